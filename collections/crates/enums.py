@@ -1,0 +1,31 @@
+"""The vocabulary of the crate ledger. Imports nothing of ours."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Content(models.TextChoices):
+    """What is in a container."""
+
+    EMPTY = "empty", _("empty")
+    FULL = "full", _("full")
+
+
+class Cause(models.TextChoices):
+    """Why containers moved or filled up."""
+
+    PICKUP = "pickup", _("pickup")
+    DELIVERY = "delivery", _("delivery")
+    TRANSFER = "transfer", _("transfer")
+    PURCHASE = "purchase", _("purchase")
+    LOSS = "loss", _("loss")
+    BREAKAGE = "breakage", _("breakage")
+    INVENTORY = "inventory", _("inventory")
+    DECLARATION = "declaration", _("declaration")
+
+
+class Unit(models.TextChoices):
+    """How staff say how full a kind of container is: as a number of full ones, or as a share of each."""
+
+    COUNT = "count", _("number of full ones")
+    PERCENT = "percent", _("fill of each, in %")

@@ -1,0 +1,88 @@
+"""The vocabulary of pickups: states, and the tables of what may follow what. Imports nothing of ours."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class VehicleKind(models.TextChoices):
+    """What drives: from a cargo bike to a 19-tonne truck."""
+
+    BIKE = "bike", _("cargo bike")
+    VAN = "van", _("van")
+    TRUCK_12T = "truck_12t", _("12 t truck")
+    TRUCK_19T = "truck_19t", _("19 t truck")
+
+
+class RequestState(models.TextChoices):
+    """The life of a pickup request."""
+
+    RECEIVED = "received", _("received")
+    PLANNED = "planned", _("planned")
+    COLLECTED = "collected", _("collected")
+    PARTLY = "partly", _("partly collected")
+    REFUSED = "refused", _("refused")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+# A store has at most one request in these states.
+OPEN_REQUEST_STATES = (RequestState.RECEIVED, RequestState.PLANNED)
+
+
+class RequestSource(models.TextChoices):
+    """Where a wish to be collected comes from."""
+
+    STORE = "store", _("store")
+    COORDINATOR = "coordinator", _("coordinator")
+    FORECAST = "forecast", _("forecast")
+
+
+class TourState(models.TextChoices):
+    """The life of a tour."""
+
+    DRAFT = "draft", _("draft")
+    AWAITING = "awaiting", _("awaiting the carrier")
+    ACCEPTED = "accepted", _("accepted")
+    DECLINED = "declined", _("declined")
+    UNDER_WAY = "under_way", _("under way")
+    DONE = "done", _("done")
+    CLOSED = "closed", _("closed")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class Party(models.TextChoices):
+    """Who may move a tour from one state to the next."""
+
+    COORDINATOR = "coordinator", _("coordinator")
+    CARRIER = "carrier", _("carrier")
+    DRIVER = "driver", _("driver")
+
+
+# (from, to) -> who may do it. Screens ask this table which buttons to show; `services.transition` refuses the rest.
+TRANSITIONS: dict[tuple[str, str], frozenset[str]] = {
+    (TourState.DRAFT, TourState.AWAITING): frozenset({Party.COORDINATOR}),
+    (TourState.DRAFT, TourState.CANCELLED): frozenset({Party.COORDINATOR}),
+    (TourState.AWAITING, TourState.ACCEPTED): frozenset({Party.CARRIER, Party.COORDINATOR}),
+    (TourState.AWAITING, TourState.DECLINED): frozenset({Party.CARRIER, Party.COORDINATOR}),
+    (TourState.AWAITING, TourState.CANCELLED): frozenset({Party.COORDINATOR}),
+    (TourState.DECLINED, TourState.DRAFT): frozenset({Party.COORDINATOR}),
+    (TourState.DECLINED, TourState.CANCELLED): frozenset({Party.COORDINATOR}),
+    (TourState.ACCEPTED, TourState.UNDER_WAY): frozenset({Party.DRIVER, Party.COORDINATOR}),
+    (TourState.ACCEPTED, TourState.CANCELLED): frozenset({Party.COORDINATOR}),
+    (TourState.UNDER_WAY, TourState.DONE): frozenset({Party.DRIVER, Party.COORDINATOR}),
+    (TourState.DONE, TourState.CLOSED): frozenset({Party.COORDINATOR}),
+    (TourState.DONE, TourState.UNDER_WAY): frozenset({Party.COORDINATOR}),
+}
+
+# Tours that still hold their stores' requests.
+LIVE_TOUR_STATES = (TourState.DRAFT, TourState.AWAITING, TourState.ACCEPTED, TourState.UNDER_WAY)
+# Tours that the driver's link opens.
+DRIVABLE_TOUR_STATES = (TourState.ACCEPTED, TourState.UNDER_WAY, TourState.DONE)
+
+
+class StopState(models.TextChoices):
+    """How a stop went."""
+
+    TO_DO = "to_do", _("to do")
+    DONE = "done", _("done")
+    PARTIAL = "partial", _("partly done")
+    MISSED = "missed", _("missed")

@@ -1,0 +1,7 @@
+"""Pickups' data: carriers and vehicles, requests, tours with their stops."""
+
+from pickups.models.carriers import Carrier, Vehicle
+from pickups.models.requests import PickupRequest
+from pickups.models.tours import Stop, StopLine, Tour, TourLog
+
+__all__ = ["Carrier", "PickupRequest", "Stop", "StopLine", "Tour", "TourLog", "Vehicle"]

@@ -1,0 +1,199 @@
+"""Tours: one vehicle, one day, and its stops with what was planned and what was really done."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Self
+
+from crates.models import ContainerType
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import F, Q
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from lincassable.accounts.actors import LINK, SYSTEM, Actor
+from lincassable.accounts.models import AccessLink, Authored, User
+from pickups.enums import DRIVABLE_TOUR_STATES, LIVE_TOUR_STATES, StopState, TourState
+from pickups.models.carriers import Carrier, Vehicle
+from pickups.models.requests import PickupRequest
+from stores.enums import STOCK_KEEPERS
+from stores.models import Store, Zone
+
+
+class TourQuerySet(models.QuerySet["Tour"]):
+    """Questions about tours."""
+
+    def live(self) -> Self:
+        """Tours that are neither over nor given up."""
+        return self.filter(state__in=LIVE_TOUR_STATES)
+
+    def for_actor(self, by: Actor) -> Self:
+        """Only what `by` may see: a tour's link its tour, a carrier's user its sent tours, coordinators everything."""
+        if by.kind == SYSTEM:
+            return self
+        if by.kind == LINK:
+            return self.filter(pk=by.object_id) if by.object_kind in (AccessLink.TOUR, AccessLink.CARRIER_TOUR) else self.none()
+        user = User.objects.filter(pk=by.id, is_active=True).first()
+        if user is None:
+            return self.none()
+        if user.has_perm("pickups.view_tour"):
+            return self
+        return self.filter(carrier__users=user).exclude(state=TourState.DRAFT)
+
+
+class Tour(Authored):
+    """One vehicle, one day."""
+
+    uuid = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    date = models.DateField(_("date"))
+    zone = models.ForeignKey(Zone, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("zone"), related_name="tours")
+    hub = models.ForeignKey(
+        Store,
+        on_delete=models.PROTECT,
+        verbose_name=_("hub"),
+        related_name="tours_received",
+        limit_choices_to={"kind__in": list(STOCK_KEEPERS)},
+    )
+    carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, verbose_name=_("carrier"), related_name="tours")
+    vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("vehicle"), related_name="tours")
+    price_eur = models.DecimalField(_("price (€)"), max_digits=9, decimal_places=2, null=True, blank=True)
+    state = models.CharField(_("state"), max_length=10, choices=TourState, default=TourState.DRAFT, editable=False)
+    note = models.TextField(_("note for the carrier"), blank=True)
+    sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
+    created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    source = models.CharField(_("imported from"), max_length=60, blank=True, editable=False)
+    source_id = models.CharField(_("external id"), max_length=80, blank=True, editable=False)
+
+    objects = TourQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = _("tour")
+        verbose_name_plural = _("tours")
+        ordering = ["-date", "-pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["source", "source_id"], condition=~Q(source_id=""), name="tour_unique_external_id"),
+            models.CheckConstraint(
+                condition=Q(price_eur__isnull=True) | Q(price_eur__gte=0),
+                name="tour_price_not_negative",
+                violation_error_message=_("A price cannot be negative."),
+            ),
+        ]
+        indexes = [models.Index(fields=["state", "date"], name="tour_state_date")]
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.date:%d/%m/%Y}"
+
+    @property
+    def reference(self) -> str:
+        """The number people quote on the phone."""
+        return f"T-{self.pk}"
+
+    @property
+    def is_drivable(self) -> bool:
+        """Whether the driver's page may be opened."""
+        return self.state in DRIVABLE_TOUR_STATES
+
+    def clean(self) -> None:
+        super().clean()
+        if self.vehicle and self.carrier_id and self.vehicle.carrier_id != self.carrier_id:
+            raise ValidationError({"vehicle": _("This vehicle belongs to another carrier: choose one of this carrier's.")})
+        if self.hub_id and not self.hub.keeps_stock:
+            raise ValidationError({"hub": _("A tour ends at a hub or a sorting centre: choose one.")})
+
+
+class TourLog(Authored):
+    """Who moved a tour from one state to the next, when and why."""
+
+    tour = models.ForeignKey(Tour, on_delete=models.PROTECT, verbose_name=_("tour"), related_name="log")
+    from_state = models.CharField(_("from"), max_length=10, choices=TourState)
+    to_state = models.CharField(_("to"), max_length=10, choices=TourState)
+    at = models.DateTimeField(_("when"), default=timezone.now)
+    note = models.CharField(_("note"), max_length=500, blank=True)
+
+    class Meta:
+        verbose_name = _("tour log line")
+        verbose_name_plural = _("tour log")
+        ordering = ["at", "pk"]
+
+    def __str__(self) -> str:
+        return f"{self.from_state} → {self.to_state}"
+
+
+class Stop(Authored):
+    """One visited place in a tour. Deleting a tour never deletes what happened: foreign keys protect."""
+
+    uuid = models.UUIDField(_("public id"), default=uuid.uuid4, unique=True, editable=False)
+    tour = models.ForeignKey(Tour, on_delete=models.PROTECT, verbose_name=_("tour"), related_name="stops")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("collection point"), related_name="stops")
+    request = models.ForeignKey(
+        PickupRequest, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("request"), related_name="stops"
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+    window_start = models.TimeField(_("from"), null=True, blank=True)
+    window_end = models.TimeField(_("to"), null=True, blank=True)
+    state = models.CharField(_("state"), max_length=8, choices=StopState, default=StopState.TO_DO, editable=False)
+    completed_at = models.DateTimeField(_("completed"), null=True, blank=True, editable=False)
+    reason = models.CharField(_("reason"), max_length=250, blank=True)
+    note = models.CharField(_("note for the driver"), max_length=250, blank=True)
+    # The driver's form: a replay of the same key changes nothing.
+    completion_key = models.UUIDField(_("completion key"), null=True, blank=True, unique=True, editable=False)
+    source = models.CharField(_("imported from"), max_length=60, blank=True, editable=False)
+    source_id = models.CharField(_("external id"), max_length=80, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("stop")
+        verbose_name_plural = _("stops")
+        ordering = ["tour", "position", "pk"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["tour", "store"],
+                condition=Q(source_id=""),
+                name="store_once_per_tour",
+                violation_error_message=_("This place is already a stop of the tour."),
+            ),
+            models.CheckConstraint(
+                condition=(Q(state="to_do") & Q(completed_at__isnull=True)) | (~Q(state="to_do") & Q(completed_at__isnull=False)),
+                name="stop_completed_has_a_time",
+            ),
+            models.CheckConstraint(
+                condition=Q(window_start__isnull=True) | Q(window_end__isnull=True) | Q(window_start__lt=F("window_end")),
+                name="stop_window_in_order",
+                violation_error_message=_("The time slot ends before it starts."),
+            ),
+            models.UniqueConstraint(fields=["source", "source_id"], condition=~Q(source_id=""), name="stop_unique_external_id"),
+        ]
+        indexes = [models.Index(fields=["store", "state"], name="stop_store_state")]
+
+    def __str__(self) -> str:
+        return f"{self.store}"
+
+
+class StopLine(models.Model):
+    """One kind of container at a stop: full ones taken away, empty ones left; planned and actual apart."""
+
+    stop = models.ForeignKey(Stop, on_delete=models.PROTECT, related_name="lines", verbose_name=_("stop"))
+    container_type = models.ForeignKey(ContainerType, on_delete=models.PROTECT, related_name="+", verbose_name=_("container type"))
+    planned_full = models.PositiveIntegerField(_("full to take"), default=0)
+    planned_empty = models.PositiveIntegerField(_("empty to leave"), default=0)
+    loaded_full = models.PositiveIntegerField(_("full taken"), null=True, blank=True)
+    left_empty = models.PositiveIntegerField(_("empty left"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("stop line")
+        verbose_name_plural = _("stop lines")
+        ordering = ["stop", "container_type"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["stop", "container_type"],
+                name="container_once_per_stop",
+                violation_error_message=_("This container is already listed for this stop."),
+            ),
+            models.CheckConstraint(
+                condition=Q(loaded_full__isnull=True, left_empty__isnull=True) | Q(loaded_full__isnull=False, left_empty__isnull=False),
+                name="stop_line_actual_is_whole",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.container_type}"

@@ -1,0 +1,11 @@
+"""The Celery application. What runs when is in `lincassable.schedule`."""
+
+import os
+
+from celery import Celery
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
+
+app = Celery("lincassable")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()

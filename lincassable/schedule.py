@@ -1,0 +1,16 @@
+"""What the scheduler runs, and when. One readable place; docs/operator.md repeats it and a test compares both.
+
+Times are in `NETWORK_TIME_ZONE`. Every task is idempotent: running one twice, or late, changes nothing more.
+"""
+
+from celery.schedules import crontab
+
+BEAT_SCHEDULE = {
+    "scheduler-heartbeat": {"task": "messaging.heartbeat", "schedule": crontab()},
+    "outbox-sweep": {"task": "messaging.sweep", "schedule": crontab()},
+    "weekly-report": {"task": "reporting.weekly_report", "schedule": crontab(minute=0, hour=7, day_of_week="mon")},
+    "weekly-report-catch-up": {"task": "reporting.weekly_report", "schedule": crontab(minute=20, hour="8-20", day_of_week="mon-wed")},
+    "access-links-flush-last-use": {"task": "accounts.flush_last_use", "schedule": crontab(minute="*/5")},
+    "ledger-check": {"task": "crates.check_ledger", "schedule": crontab(minute=30, hour=2)},
+    "personal-data-purge": {"task": "accounts.purge_personal_data", "schedule": crontab(minute=30, hour=3)},
+}

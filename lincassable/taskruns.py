@@ -1,0 +1,76 @@
+"""What Celery's tasks did: one log line each, and the last outcome of every scheduled task as a row (TaskRun).
+
+Celery's own results are ignored, so this row is what the admin and /readyz read.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from contextvars import Token
+from typing import Any
+
+from celery import signals
+
+from lincassable.logs import work
+from lincassable.schedule import BEAT_SCHEDULE
+
+logger = logging.getLogger("lincassable.task")
+SCHEDULED = frozenset(entry["task"] for entry in BEAT_SCHEDULE.values())
+LONGEST_OUTCOME = 2000  # characters
+_running: dict[str, tuple[float, Token]] = {}
+
+
+def _record(name: str, **columns: Any) -> None:
+    """Write the row of the scheduled task `name`; a database that is down is logged, and does not stop the task."""
+    from django.db import DatabaseError, transaction
+
+    from lincassable.messaging.models import TaskRun
+
+    try:
+        with transaction.atomic():
+            TaskRun.objects.update_or_create(name=name, defaults=columns)
+    except DatabaseError:
+        logger.exception("the run of %s could not be recorded", name)
+
+
+@signals.task_prerun.connect
+def _task_starts(task_id: str, task: Any, **_: Any) -> None:
+    from django.utils import timezone
+
+    _running[task_id] = (time.perf_counter(), work.set({"task": task_id}))
+    if task.name in SCHEDULED:
+        _record(task.name, started_at=timezone.now(), finished_at=None, succeeded=None, outcome="")
+
+
+@signals.task_postrun.connect
+def _task_ends(task_id: str, task: Any, retval: Any = None, state: str | None = None, **_: Any) -> None:
+    from django.utils import timezone
+
+    started, mark = _running.pop(task_id, (time.perf_counter(), None))
+    milliseconds = round((time.perf_counter() - started) * 1000)
+    succeeded = state == "SUCCESS"
+    outcome = "" if retval is None else f"{type(retval).__name__}: {retval}" if isinstance(retval, BaseException) else str(retval)
+    if task.name in SCHEDULED:
+        now = timezone.now()
+        _record(task.name, finished_at=now, succeeded=succeeded, outcome=outcome[:LONGEST_OUTCOME])
+    fields = {"task_name": task.name, "state": state, "milliseconds": milliseconds, "outcome": outcome[:200]}
+    level = logging.INFO if succeeded else logging.ERROR
+    text = f"{task.name} {state} in {milliseconds} ms {outcome[:200]}".rstrip()
+    logger.log(level, "%s", text, extra={"fields": fields})
+    if mark is not None:
+        work.reset(mark)
+
+
+@signals.setup_logging.connect
+def _keep_our_logging(**_: Any) -> None:
+    """Celery leaves logging alone when something listens here: lincassable.logs has set it up already."""
+
+
+@signals.beat_embedded_init.connect
+@signals.beat_init.connect
+def _first_beat(**_: Any) -> None:
+    """Beat once when the scheduler starts, so that /readyz need not wait for the next minute."""
+    from lincassable.celery import app
+
+    app.send_task("messaging.heartbeat", queue="mail")

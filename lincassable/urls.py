@@ -1,0 +1,20 @@
+"""All addresses. French, lower case, without a language in them: they are printed on cards."""
+
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from lincassable import health
+from lincassable.accounts.decorators import public
+
+urlpatterns = [
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("langue/", public(set_language), name="set_language"),
+    path("admin/", admin.site.urls),
+    path("", include("lincassable.accounts.urls")),
+    path("compte/", include("allauth.urls")),
+    path("", include("pickups.urls")),
+    path("", include("lincassable.reporting.urls")),
+    path("", include("lincassable.portal.urls")),
+]

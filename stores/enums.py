@@ -1,0 +1,39 @@
+"""The vocabulary of collection points. Imports nothing of ours."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class Kind(models.TextChoices):
+    """What a place is in the loop."""
+
+    SHOP = "shop", _("shop")
+    HOTEL = "hotel", _("hotel")
+    RESTAURANT = "restaurant", _("restaurant")
+    PRODUCER = "producer", _("producer")
+    HUB = "hub", _("hub")
+    SORTING = "sorting", _("sorting centre")
+    WASHING = "washing", _("washing centre")
+
+
+# Places that tours bring containers to; there, a declaration is an observation and a missing full count means none.
+STOCK_KEEPERS = (Kind.HUB, Kind.SORTING)
+
+
+class Status(models.TextChoices):
+    """Where a place stands in its life with the network."""
+
+    PROSPECT = "prospect", _("prospect")
+    SETTING_UP = "setting_up", _("setting up")
+    ACTIVE = "active", _("active")
+    PAUSED = "paused", _("paused")
+    ARCHIVED = "archived", _("archived")
+
+
+class Role(models.TextChoices):
+    """What a contact does at the place."""
+
+    MANAGER = "manager", _("manager")
+    TEAM = "team", _("sales team")
+    LOGISTICS = "logistics", _("logistics")
+    ACCOUNTING = "accounting", _("accounting")
