@@ -9,3 +9,5 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
 app = Celery("lincassable")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+import lincassable.taskruns  # noqa: E402, F401 - connects the recording of what tasks did

@@ -73,4 +73,4 @@ def _first_beat(**_: Any) -> None:
     """Beat once when the scheduler starts, so that /readyz need not wait for the next minute."""
     from lincassable.celery import app
 
-    app.send_task("messaging.heartbeat", queue="mail")
+    app.send_task("messaging.heartbeat")
