@@ -26,7 +26,12 @@ if (BASE_DIR / ".env").exists():
     env.read_env(BASE_DIR / ".env")
 
 VAR_DIR = Path(env("VAR_DIR", default=str(BASE_DIR / "var")))
+# `./run` and `./test` leave LOCAL=1 and the address there, so that `manage.py` commands agree with the running site.
+# A server that has its own SECRET_KEY never reads it.
+# The tests neither: they must not depend on the port of the last `./run`.
 TESTING = "pytest" in sys.modules
+if "SECRET_KEY" not in os.environ and not TESTING and (VAR_DIR / "local.env").exists():
+    env.read_env(VAR_DIR / "local.env")
 DEBUG = env.bool("DEBUG", default=False)
 # True on a developer's machine: embedded servers, secrets generated under var/, plain HTTP. Never in production.
 LOCAL = env.bool("LOCAL", default=TESTING)
@@ -86,6 +91,7 @@ INSTALLED_APPS = [
     "awareness",
     "lincassable.reporting",
     "lincassable.portal",
+    "lincassable.demo",
     "django.forms",
 ]
 
@@ -145,7 +151,15 @@ else:
     from lincassable.embedded.valkey import embedded_urls
 
     CELERY_BROKER_URL, CACHE_URL = embedded_urls(VAR_DIR, testing=TESTING)
-CACHES = {"default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": CACHE_URL, "KEY_PREFIX": "lincassable"}}
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": CACHE_URL,
+        "KEY_PREFIX": "lincassable",
+        # A cache that is down must not hold a page.
+        "OPTIONS": {"socket_connect_timeout": 1, "socket_timeout": 2},
+    }
+}
 
 # Celery. Redelivery after a killed worker takes at most `visibility_timeout`; no task may take longer than that.
 CELERY_TASK_ACKS_LATE = True
@@ -250,7 +264,8 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 5 * 1024 * 1024
 HTTPS = env.bool("HTTPS", default=not LOCAL)
 SECURE_SSL_REDIRECT = HTTPS
 SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$"]
-SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_PROXY", default=False) else None
+BEHIND_PROXY = env.bool("BEHIND_PROXY", default=False)  # only then are X-Forwarded-Proto and X-Forwarded-For believed
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_PROXY else None
 SECURE_HSTS_SECONDS = 31536000 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -301,6 +316,12 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "admin_log": env.int("RETENTION_ADMIN_LOG_DAYS", default=3 * 365),
     "device": env.int("RETENTION_DEVICE_DAYS", default=365),
 }
+
+# Who runs the site, for the legal pages.
+ORGANISATION_NAME = env("ORGANISATION_NAME", default=SITE_NAME)
+ORGANISATION_ADDRESS = env("ORGANISATION_ADDRESS", default="")
+ORGANISATION_EMAIL = env("ORGANISATION_EMAIL", default="bonjour@lincassable.example")
+HOSTING = env("HOSTING", default="")
 
 LOGGING_CONFIG = "lincassable.logs.configure"
 LOG_JSON = env.bool("LOG_JSON", default=not LOCAL)

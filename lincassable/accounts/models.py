@@ -109,3 +109,26 @@ class AccessLink(models.Model):
     def is_revoked(self) -> bool:
         """Whether a coordinator has withdrawn the link."""
         return self.revoked_at is not None
+
+
+class AccessLinkEvent(Authored):
+    """Who replaced, revoked or restored a link, and when. A replaced version is still taken for a while after `at`."""
+
+    ROTATED, REVOKED, RESTORED = "rotated", "revoked", "restored"
+    WHAT = [(ROTATED, _("card replaced")), (REVOKED, _("revoked")), (RESTORED, _("restored"))]
+
+    link = models.ForeignKey(AccessLink, on_delete=models.CASCADE, related_name="events", verbose_name=_("access link"))
+    what = models.CharField(_("what"), max_length=8, choices=WHAT)
+    version = models.PositiveIntegerField(_("version"))
+    at = models.DateTimeField(_("when"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("access link event")
+        verbose_name_plural = _("access link events")
+        ordering = ["at", "pk"]
+        constraints = [
+            models.UniqueConstraint(fields=["link", "version"], condition=models.Q(what="rotated"), name="version_replaced_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.get_what_display()
