@@ -1,0 +1,175 @@
+"""Every write to the outbox. A message is written in the transaction of the fact it tells, and leaves after it."""
+
+from __future__ import annotations
+
+import logging
+import re
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import connection, transaction
+from django.utils.translation import gettext as _
+
+from lincassable.messaging import delivery
+from lincassable.messaging.enums import BATCH_SIZE, BROKER_PAUSE_SECONDS
+from lincassable.messaging.models import Message
+from lincassable.messaging.rendering import Recipient, plain, render
+
+__all__ = ["Prepared", "Recipient", "cancel", "deliver", "enqueue", "enqueue_many", "retry", "sweep"]
+
+logger = logging.getLogger("lincassable.messaging")
+deliver, sweep, retry, cancel = delivery.deliver, delivery.sweep, delivery.retry, delivery.cancel
+
+HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
+LONGEST_KEY = 200
+_broker_silent_until = 0.0
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One message to be written by `enqueue_many`; the fields are the arguments of `enqueue`."""
+
+    template: str
+    to: Recipient
+    context: Mapping[str, Any]
+    dedupe_key: str
+    subject_kind: str = ""
+    subject_id: int | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+def enqueue(
+    template: str,
+    *,
+    to: Recipient,
+    context: Mapping[str, Any],
+    dedupe_key: str,
+    subject_kind: str = "",
+    subject_id: int | None = None,
+    headers: Mapping[str, str] | None = None,
+) -> Message:
+    """Write one message into the outbox, in the transaction that is open; it is delivered once that one commits.
+
+    `template` names `templates/mail/<template>.subject.txt`, `.txt` and `.html`; `context` is what they show.
+    `dedupe_key` (at most 200 characters) says what the message is about, for whom: a second message with the same key
+    is not written, and the first is returned. `subject_kind` and `subject_id` name the row it tells of, `headers` are
+    added to the mail. An address that cannot be one is kept as a message given up, for a coordinator to see.
+
+    Raises RuntimeError outside a transaction, ValueError for a key or a header that cannot be, TemplateDoesNotExist.
+    """
+    _require_transaction()
+    message = _build(Prepared(template, to, context, dedupe_key, subject_kind, subject_id, headers or {}))
+    if not _insert([message]):
+        return Message.objects.get(dedupe_key=dedupe_key)
+    if message.state == Message.WAITING:
+        transaction.on_commit(lambda: _publish_delivery(message.pk))
+    return message
+
+
+def enqueue_many(prepared: Iterable[Prepared]) -> int:
+    """Write many messages in the open transaction, and return how many are new.
+
+    `prepared` may be a generator: it is read `BATCH_SIZE` at a time, and a message whose key exists is not rendered.
+    One sweep is asked for after the commit. Raises what `enqueue` raises.
+    """
+    _require_transaction()
+    source, written = iter(prepared), 0
+    while batch := {item.dedupe_key: item for item in islice(source, BATCH_SIZE)}:
+        known = set(Message.objects.filter(dedupe_key__in=batch).order_by().values_list("dedupe_key", flat=True))
+        # In the order of their keys: two runs at once wait for each other instead of locking each other out.
+        written += _insert([_build(batch[key]) for key in sorted(batch) if key not in known])
+    if written:
+        transaction.on_commit(_publish_sweep)
+    return written
+
+
+def _require_transaction() -> None:
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("a message is written in the transaction of what it tells: call enqueue() inside transaction.atomic()")
+
+
+def _build(item: Prepared) -> Message:
+    """Return the unsaved row of `item`, rendered. Raises ValueError for a key or header that cannot be."""
+    if not 0 < len(item.dedupe_key) <= LONGEST_KEY:
+        raise ValueError(f"a dedupe key has 1 to {LONGEST_KEY} characters: {item.dedupe_key!r}")
+    for name, value in item.headers.items():
+        if not HEADER_NAME.fullmatch(name) or plain(value) != value:
+            raise ValueError(f"not a mail header: {name!r}: {value!r}")
+    rendered = render(item.template, item.to, item.context)
+    message = Message(
+        dedupe_key=item.dedupe_key,
+        kind=item.template,
+        to_email=item.to.email.strip()[:254],
+        to_name=plain(item.to.name)[:120],
+        language=item.to.language,
+        subject=rendered.subject,
+        text=rendered.text,
+        html=rendered.html,
+        headers=dict(item.headers),
+        subject_kind=item.subject_kind,
+        subject_id=item.subject_id,
+    )
+    try:
+        validate_email(message.to_email)
+    except ValidationError:
+        # Refusing here would undo the tour or the declaration the message tells of.
+        message.state, message.to_email = Message.FAILED, plain(message.to_email)
+        message.last_error = _("“%(address)s” is not an e-mail address: correct it where it comes from.") % {"address": message.to_email}
+        logger.error("message %s cannot leave: its address is not one", item.dedupe_key)
+    return message
+
+
+def _insert(messages: list[Message]) -> int:
+    """Insert the rows whose key is new, give those their primary key, and return how many they are.
+
+    Django's `bulk_create(ignore_conflicts=True)` does not say which rows were written; hence this statement.
+    """
+    if not messages:
+        return 0
+    fields = [column for column in Message._meta.concrete_fields if not column.primary_key]
+    columns = ", ".join(connection.ops.quote_name(column.column) for column in fields)
+    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    values = [column.get_db_prep_save(column.pre_save(message, True), connection) for message in messages for column in fields]
+    statement = f"INSERT INTO {Message._meta.db_table} ({columns}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608 - names of columns
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} ON CONFLICT (dedupe_key) DO NOTHING RETURNING dedupe_key, id", values)
+        written = dict(cursor.fetchall())
+    for message in messages:
+        if message.dedupe_key in written:
+            message.pk = written[message.dedupe_key]
+            message._state.adding, message._state.db = False, connection.alias
+    return len(written)
+
+
+def _publish_delivery(message_id: int) -> None:
+    """Ask a worker to deliver now."""
+    from lincassable.messaging import tasks
+
+    _publish(lambda: tasks.deliver.delay(message_id))
+
+
+def _publish_sweep() -> None:
+    """Ask a worker to deliver everything that waits."""
+    from lincassable.messaging import tasks
+
+    _publish(tasks.sweep.delay)
+
+
+def _publish(ask) -> None:
+    """Call the broker by `ask`. When it does not answer, log it: the row is there, and a sweep will take it.
+
+    A broker that was silent is left alone for a few seconds, so that a tour with thirty mails waits for it once.
+    """
+    global _broker_silent_until
+    if time.monotonic() < _broker_silent_until:
+        return
+    try:
+        ask()
+    except Exception as error:  # the fact is committed: whatever the broker says must not reach the person
+        _broker_silent_until = time.monotonic() + BROKER_PAUSE_SECONDS
+        logger.warning("the broker does not answer (%s): the next sweep will deliver", error)
