@@ -67,7 +67,6 @@ def _keep_our_logging(**_: Any) -> None:
     """Celery leaves logging alone when something listens here: lincassable.logs has set it up already."""
 
 
-@signals.beat_embedded_init.connect
 @signals.beat_init.connect
 def _first_beat(**_: Any) -> None:
     """Beat once when the scheduler starts, so that /readyz need not wait for the next minute."""

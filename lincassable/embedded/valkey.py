@@ -119,7 +119,16 @@ class EmbeddedValkey:
         # Under pressure the cache gives way (its keys expire), never the queue (its keys do not).
         memory = ["--maxmemory", "256mb", "--maxmemory-policy", "volatile-lru"]
         reach = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--dir", str(self.folder)]
-        return [str(get_binary_path()), *reach, *persistence, *memory, "--save", "", "--databases", str(16 if self.durable else TEST_DATABASES)]
+        return [
+            str(get_binary_path()),
+            *reach,
+            *persistence,
+            *memory,
+            "--save",
+            "",
+            "--databases",
+            str(16 if self.durable else TEST_DATABASES),
+        ]
 
     def _stop_leftover(self) -> None:
         """End a server whose folder was deleted: nobody can reach it any more."""

@@ -1,0 +1,57 @@
+"""Compile translations without gettext's programs, and say which compiled ones are stale.
+
+`python -m lincassable.embedded.messages` compiles the stale ones; with `--check` it only names them and fails.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import polib
+
+LOCALE = Path(__file__).resolve().parent.parent.parent / "locale"
+
+
+def _content(file: polib._BaseFile) -> dict[tuple[str | None, str], tuple[str, ...]]:
+    """What a catalogue says, whatever the program that wrote it."""
+    said = {}
+    for entry in file:
+        if entry.obsolete or "fuzzy" in entry.flags:
+            continue
+        texts = tuple(entry.msgstr_plural[index] for index in sorted(entry.msgstr_plural)) or (entry.msgstr,)
+        if all(texts):
+            said[entry.msgctxt, entry.msgid] = texts
+    return said
+
+
+def stale(locale: Path = LOCALE) -> list[Path]:
+    """Return the `.po` files whose `.mo` is missing, unreadable or says something else."""
+    found = []
+    for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
+        try:
+            current = _content(polib.mofile(str(source.with_suffix(".mo")))) == _content(polib.pofile(str(source)))
+        except OSError:
+            current = False
+        if not current:
+            found.append(source)
+    return found
+
+
+def compile_stale(locale: Path = LOCALE) -> list[Path]:
+    """Compile the stale catalogues and return them."""
+    sources = stale(locale)
+    for source in sources:
+        target = source.with_suffix(".mo")
+        fresh = target.with_suffix(".mo.new")
+        polib.pofile(str(source)).save_as_mofile(str(fresh))
+        fresh.replace(target)  # a reader sees the old file or the new one, never half of it
+    return sources
+
+
+if __name__ == "__main__":
+    if "--check" in sys.argv:
+        for path in stale():
+            print(f"{path.relative_to(LOCALE.parent)}: its .mo is not current (run: python -m lincassable.embedded.messages)")
+        sys.exit(bool(stale()))
+    compile_stale()
