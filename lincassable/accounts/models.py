@@ -67,6 +67,7 @@ class User(AbstractBaseUser, PermissionsMixin):
         verbose_name = _("user")
         verbose_name_plural = _("users")
         ordering = ["email"]
+        permissions = [("handle_personal_data", _("can export and erase the data of a person"))]
         constraints = [models.CheckConstraint(condition=models.Q(email=models.functions.Lower("email")), name="user_email_lower_case")]
 
     def __str__(self) -> str:

@@ -11,6 +11,10 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        migrations.AlterModelOptions(
+            name='user',
+            options={'ordering': ['email'], 'permissions': [('handle_personal_data', 'can export and erase the data of a person')], 'verbose_name': 'user', 'verbose_name_plural': 'users'},
+        ),
         migrations.CreateModel(
             name="AccessLinkEvent",
             fields=[
