@@ -1,0 +1,90 @@
+"""Builds the demo network, and the accounts one needs to look at it."""
+
+from __future__ import annotations
+
+import base64
+import datetime as dt
+import hashlib
+import hmac
+import random
+
+from django.conf import settings
+from django.contrib.auth.models import Group
+from django.db import transaction
+from pickups.enums import OPEN_REQUEST_STATES
+
+from lincassable.accounts import links
+from lincassable.accounts.models import AccessLink, User
+from lincassable.demo.history import History
+from lincassable.demo.network import SOURCE, build_network
+from lincassable.demo.present import plan_coming_tours
+from stores.enums import Kind
+from stores.models import Store
+
+POINTS = 130
+HISTORY_DAYS = 548  # eighteen months
+ADMIN_EMAIL = "coordination@lincassable.example"
+
+
+class NotEmpty(Exception):
+    """The database already holds collection points; the demo network would mix with them."""
+
+
+@transaction.atomic
+def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
+    """Build the demo network and its history up to `today`; return how many rows of each kind were made.
+
+    Arguments:
+        scale: 1 makes about 130 points.
+        seed_number: the same number and day always make the same network.
+        today: the day on which the story ends.
+
+    Raises NotEmpty when there are collection points already.
+    """
+    if Store.objects.exists():
+        raise NotEmpty("There are collection points already. The demo network needs an empty database.")
+    rng = random.Random(seed_number)
+    network = build_network(round(POINTS * scale), rng)
+    history = History(network, today - dt.timedelta(days=HISTORY_DAYS), today, rng)
+    history.tell()
+    history.rows.save()
+    ensure_admin()
+    tours = plan_coming_tours(network, today)
+    rows = history.rows
+    return {
+        "points": len(network.stores),
+        "declarations": len(rows.declarations),
+        "tours": len(rows.tours) + tours,
+        "stops": len(rows.stops),
+        "movements": len(rows.movements),
+        "ledger lines": len(rows.entries),
+    }
+
+
+def admin_password() -> str:
+    """Return the demo account's password: its own for each installation, the same at every start."""
+    digest = hmac.new(settings.SECRET_KEY.encode(), b"demo-admin-password", hashlib.sha256).digest()
+    return base64.b32encode(digest[:10]).decode().lower()
+
+
+def ensure_admin() -> User:
+    """Create the demo coordinator when missing, and return it. Only ever called for a demo network."""
+    user = User.objects.filter(email=ADMIN_EMAIL).first()
+    if user is None:
+        user = User.objects.create_user(ADMIN_EMAIL, admin_password(), name="Camille Démo", is_staff=True)
+        user.groups.set(Group.objects.filter(name__in=["administrator", "coordinator"]))
+    return user
+
+
+def demo_store() -> Store | None:
+    """Return the shop whose card `./run` prints: a plain active shop with no open request, or None without a demo network."""
+    shops = Store.objects.active().filter(kind=Kind.SHOP, source=SOURCE, collected_through=None)
+    return shops.exclude(pickup_requests__state__in=OPEN_REQUEST_STATES).order_by("pk").first() or shops.order_by("pk").first()
+
+
+def demo_access() -> tuple[str, str] | None:
+    """Return the address of a store's phone page and the admin's e-mail, or None when the demo account is not there."""
+    store = demo_store()
+    if store is None or not User.objects.filter(email=ADMIN_EMAIL).exists():
+        return None
+    return links.url(links.link_for(AccessLink.STORE, store.pk)), ADMIN_EMAIL
