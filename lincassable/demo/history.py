@@ -13,14 +13,14 @@ import uuid
 from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
+
 from crates.enums import Cause, Content
 from crates.models import ContainerType, Count, Declaration, Entry, Inventory, Movement, StoreContainer
-from django.conf import settings
-from pickups.enums import RequestSource, RequestState, StopState, TourState
-from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, Vehicle
-
 from lincassable.demo.network import HUB_OF_ZONE, SOURCE, Network
 from lincassable.demo.rows import Rows
+from pickups.enums import RequestSource, RequestState, StopState, TourState
+from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, Vehicle
 from stores.enums import Kind, Status
 from stores.models import Store
 
@@ -146,15 +146,25 @@ class History:
         for start in range(0, len(asking), 12):
             self._tour(zone, asking[start : start + 12], day, fleet)
 
-    def _tour(self, zone: str, asking: list[tuple[Store, PickupRequest, Declaration]], day: dt.date, fleet: tuple[Carrier, Vehicle]) -> None:
+    def _tour(
+        self, zone: str, asking: list[tuple[Store, PickupRequest, Declaration]], day: dt.date, fleet: tuple[Carrier, Vehicle]
+    ) -> None:
         carrier, vehicle = fleet
         hub = self.network.hubs[HUB_OF_ZONE[zone]]
         age = (self.today - day).days
         tour = Tour(
-            date=day, zone=asking[0][0].zone, hub=hub, carrier=carrier, vehicle=vehicle, state=TourState.CLOSED if age > CLOSED_AFTER_DAYS else TourState.DONE,
-            price_eur=round(90 + 16 * len(asking) + self.rng.random() * 60, 2), sent_at=self._at(day - dt.timedelta(days=1), 11),
-            created_at=self._at(day - dt.timedelta(days=1), 10), source=SOURCE, source_id=self._next("tour"),
-        )  # fmt: skip
+            date=day,
+            zone=asking[0][0].zone,
+            hub=hub,
+            carrier=carrier,
+            vehicle=vehicle,
+            state=TourState.CLOSED if age > CLOSED_AFTER_DAYS else TourState.DONE,
+            price_eur=round(90 + 16 * len(asking) + self.rng.random() * 60, 2),
+            sent_at=self._at(day - dt.timedelta(days=1), 11),
+            created_at=self._at(day - dt.timedelta(days=1), 10),
+            source=SOURCE,
+            source_id=self._next("tour"),
+        )
         self.rows.tours.append(tour)
         for position, (store, request, _declaration) in enumerate(asking, 1):
             at = self._at(day, 8 + position * 0.55)
@@ -165,9 +175,16 @@ class History:
 
     def _stop(self, tour: Tour, store: Store, request: PickupRequest, position: int, at: dt.datetime) -> None:
         stop = Stop(
-            tour=tour, store=store, request=request, position=position, state=StopState.DONE, completed_at=at, uuid=self._uuid(),
-            source=SOURCE, source_id=self._next("stop"),
-        )  # fmt: skip
+            tour=tour,
+            store=store,
+            request=request,
+            position=position,
+            state=StopState.DONE,
+            completed_at=at,
+            uuid=self._uuid(),
+            source=SOURCE,
+            source_id=self._next("stop"),
+        )
         entries: list[Line] = []
         for code, shelf in self.shelves[store.pk].items():
             planned = max(0, shelf.full - (shelf.row.buffer if code == "75" and self.rng.random() < 0.1 else 0))
@@ -194,9 +211,17 @@ class History:
     def _missed_stop(self, tour: Tour, store: Store, request: PickupRequest, position: int, at: dt.datetime) -> None:
         self.rows.stops.append(
             Stop(
-                tour=tour, store=store, request=request, position=position, state=StopState.MISSED, completed_at=at, uuid=self._uuid(),
-                reason="Rideau baissé, personne sur place.", source=SOURCE, source_id=self._next("stop"),
-            )  # fmt: skip
+                tour=tour,
+                store=store,
+                request=request,
+                position=position,
+                state=StopState.MISSED,
+                completed_at=at,
+                uuid=self._uuid(),
+                reason="Rideau baissé, personne sur place.",
+                source=SOURCE,
+                source_id=self._next("stop"),
+            )
         )
         request.state, request.closed_at, request.updated_at = RequestState.REFUSED, at, at
         request.reason = "Rideau baissé, personne sur place."
@@ -216,8 +241,13 @@ class History:
 
     def _declare(self, store: Store, at: dt.datetime, wants: bool) -> Declaration:
         declaration = Declaration(
-            key=self._uuid(), store=store, declared_at=at, received_at=at, wants_pickup=wants, actor_kind="system",
-        )  # fmt: skip
+            key=self._uuid(),
+            store=store,
+            declared_at=at,
+            received_at=at,
+            wants_pickup=wants,
+            actor_kind="system",
+        )
         self.rows.declarations.append(declaration)
         entries: list[Line] = []
         for code, shelf in self.shelves[store.pk].items():
@@ -225,7 +255,16 @@ class History:
             fills = self._fills(shelf, full) if code == "palox" else []
             total = shelf.total + self.rng.choice([0] * 9 + [-1]) if self.rng.random() < 0.5 else None
             self.rows.counts.append(
-                Count(declaration=declaration, store=store, container_type=kind, at=at, full=full, total=total, fill_percents=fills, pins_full=True)
+                Count(
+                    declaration=declaration,
+                    store=store,
+                    container_type=kind,
+                    at=at,
+                    full=full,
+                    total=total,
+                    fill_percents=fills,
+                    pins_full=True,
+                )
             )
             change = full - shelf.full
             entries += [(store, kind, Content.EMPTY, -change), (store, kind, Content.FULL, change)]
@@ -297,9 +336,15 @@ class History:
             empty_change = total - shelf.total - full_change
             self.rows.counts.append(
                 Count(
-                    inventory=inventory, store=place, container_type=kind, at=at, total=total, full=full, pins_total=True,
+                    inventory=inventory,
+                    store=place,
+                    container_type=kind,
+                    at=at,
+                    total=total,
+                    full=full,
+                    pins_total=True,
                     pins_full=full is not None,
-                )  # fmt: skip
+                )
             )
             entries += [(place, kind, Content.FULL, full_change), (None, kind, Content.EMPTY, -full_change - empty_change)]
             entries += [(place, kind, Content.EMPTY, empty_change)]
@@ -307,9 +352,7 @@ class History:
             shelf.bottles = max(0.0, shelf.bottles - full_change * kind.bottles)
         self._movement(Cause.INVENTORY, at, entries, inventory=inventory)
 
-    def _movement(
-        self, cause: str, at: dt.datetime, lines: list[Line], **links: Inventory | Declaration
-    ) -> Movement | None:
+    def _movement(self, cause: str, at: dt.datetime, lines: list[Line], **links: Inventory | Declaration) -> Movement | None:
         moving = [line for line in lines if line[3]]
         if not moving:
             return None

@@ -6,31 +6,43 @@ import random
 from dataclasses import dataclass, field
 from decimal import Decimal
 
-from crates.models import ContainerType, StoreContainer
 from django.utils.text import slugify
-from pickups.enums import VehicleKind
-from pickups.models import Carrier, Vehicle
 
+from crates.models import ContainerType, StoreContainer
 from lincassable.demo.geography import ZONES, nearby, pick_communes, read_communes
 from lincassable.demo.names import ACCESS_NOTES, HOURS, STREETS, person, place_name
+from pickups.enums import VehicleKind
+from pickups.models import Carrier, Vehicle
 from stores.enums import Kind, Role, Status
 from stores.models import Contact, Store, Zone
 
 SOURCE = "demo"
 HUBS = {"Entrepôt des Docks": "Marseille", "Entrepôt du Rhône": "Avignon", "Entrepôt de la Durance": "Manosque"}
 HUB_OF_ZONE = {
-    "Marseille": 0, "Pays d'Aix": 0, "Aubagne et littoral": 0, "Étang de Berre": 0, "Toulon et Var": 0,
-    "Arles et Alpilles": 1, "Grand Avignon": 1, "Luberon": 2, "Durance": 2,
-}  # fmt: skip
+    "Marseille": 0,
+    "Pays d'Aix": 0,
+    "Aubagne et littoral": 0,
+    "Étang de Berre": 0,
+    "Toulon et Var": 0,
+    "Arles et Alpilles": 1,
+    "Grand Avignon": 1,
+    "Luberon": 2,
+    "Durance": 2,
+}
 SORTING_CENTRE = ("Centre de tri des Étangs", "Vitrolles")
 # name, e-mail name, hub, zones, vehicles: (name, kind, payload kg, pallets, crates, tail lift)
 CARRIERS = [
     ("Transports Garlaban", 0, ["Marseille", "Aubagne et littoral"], [("Porteur 12 t", VehicleKind.TRUCK_12T, 5500, 14, 420, True)]),
     ("Messagerie des Papes", 1, ["Grand Avignon", "Arles et Alpilles"], [("Porteur 12 t", VehicleKind.TRUCK_12T, 5200, 14, 400, True)]),
-    ("Cyclo Durance", 2, ["Durance", "Luberon"], [("Vélo-cargo", VehicleKind.BIKE, 180, 0, 12, False), ("Fourgon", VehicleKind.VAN, 1100, 3, 90, False)]),
+    (
+        "Cyclo Durance",
+        2,
+        ["Durance", "Luberon"],
+        [("Vélo-cargo", VehicleKind.BIKE, 180, 0, 12, False), ("Fourgon", VehicleKind.VAN, 1100, 3, 90, False)],
+    ),
     ("Étang Express", 0, ["Étang de Berre", "Pays d'Aix"], [("Fourgon", VehicleKind.VAN, 1200, 4, 100, True)]),
     ("Rade Logistique", 0, ["Toulon et Var"], [("Porteur 19 t", VehicleKind.TRUCK_19T, 9500, 19, 600, True)]),
-]  # fmt: skip
+]
 KIND_SHARES = [(Kind.SHOP, 78), (Kind.RESTAURANT, 8), (Kind.PRODUCER, 9), (Kind.HOTEL, 5)]
 
 
@@ -67,9 +79,16 @@ def _warehouses(rng: random.Random) -> tuple[list[Store], Store]:
     def build(name: str, town: str, kind: str, number: int) -> Store:
         latitude, longitude = nearby(communes[town], rng, 2500)
         return Store(
-            name=name, kind=kind, city=town, street=f"{number} chemin des Entrepôts", opening_hours="Mo-Fr 07:30-17:00; PH off",
-            latitude=Decimal(str(latitude)), longitude=Decimal(str(longitude)), source=SOURCE, source_id=f"{kind}-{slugify(name)}",
-        )  # fmt: skip
+            name=name,
+            kind=kind,
+            city=town,
+            street=f"{number} chemin des Entrepôts",
+            opening_hours="Mo-Fr 07:30-17:00; PH off",
+            latitude=Decimal(str(latitude)),
+            longitude=Decimal(str(longitude)),
+            source=SOURCE,
+            source_id=f"{kind}-{slugify(name)}",
+        )
 
     hubs = Store.objects.bulk_create(build(name, town, Kind.HUB, n) for n, (name, town) in enumerate(HUBS.items(), 1))
     sorting = build(*SORTING_CENTRE, Kind.SORTING, 9)
@@ -91,11 +110,20 @@ def _places(points: int, zones: dict[str, Zone], hubs: list[Store], rng: random.
         latitude, longitude = nearby(commune, rng, 2500 if commune.name in ("Marseille", "Aix-en-Provence", "Avignon", "Toulon") else 900)
         stores.append(
             Store(
-                name=name, kind=kind, zone=zones[zone], city=commune.name, street=f"{rng.randint(1, 180)} {rng.choice(STREETS)}",
-                latitude=Decimal(str(latitude)), longitude=Decimal(str(longitude)), opening_hours=rng.choice(HOURS),
-                access_notes=rng.choice(ACCESS_NOTES), usual_hub=hubs[HUB_OF_ZONE[zone]], source=SOURCE, source_id=str(number),
+                name=name,
+                kind=kind,
+                zone=zones[zone],
+                city=commune.name,
+                street=f"{rng.randint(1, 180)} {rng.choice(STREETS)}",
+                latitude=Decimal(str(latitude)),
+                longitude=Decimal(str(longitude)),
+                opening_hours=rng.choice(HOURS),
+                access_notes=rng.choice(ACCESS_NOTES),
+                usual_hub=hubs[HUB_OF_ZONE[zone]],
+                source=SOURCE,
+                source_id=str(number),
                 status=Status.ARCHIVED if number % 41 == 0 else Status.PAUSED if number % 29 == 0 else Status.ACTIVE,
-            )  # fmt: skip
+            )
         )
     return Store.objects.bulk_create(stores)
 
@@ -122,11 +150,14 @@ def _contacts(stores: list[Store], rng: random.Random) -> None:
             # Believable but undeliverable: .example is reserved (RFC 2606), the numbers are kept for fiction by ARCEP.
             contacts.append(
                 Contact(
-                    store=store, name=name, role=Role.MANAGER if index == 0 else Role.TEAM,
+                    store=store,
+                    name=name,
+                    role=Role.MANAGER if index == 0 else Role.TEAM,
                     email=f"{slugify(name)}.{store.source_id}@points.example".replace("--", "-"),
                     phone=f"+3346571{rng.randint(0, 9999):04d}",
-                    language="en" if rng.random() < 0.03 else "fr", wants_weekly_report=index == 0 or rng.random() < 0.4,
-                )  # fmt: skip
+                    language="en" if rng.random() < 0.03 else "fr",
+                    wants_weekly_report=index == 0 or rng.random() < 0.4,
+                )
             )
     Contact.objects.bulk_create(contacts)
 
@@ -145,7 +176,9 @@ def _containers(network: Network, rng: random.Random) -> None:
             for code, (capacity, buffer) in mine.items()
         ]
     rows += [
-        StoreContainer(store=place, container_type=network.types[code]) for place in [*network.hubs, network.sorting] for code in ("75", "33", "palox")
+        StoreContainer(store=place, container_type=network.types[code])
+        for place in [*network.hubs, network.sorting]
+        for code in ("75", "33", "palox")
     ]
     for row in StoreContainer.objects.bulk_create(rows):
         network.containers.setdefault(row.store_id, {})[row.container_type.code] = row
@@ -155,7 +188,11 @@ def _carriers(network: Network) -> None:
     zones = {zone.name: zone for zone in network.zones}
     for name, hub, served, vehicles in CARRIERS:
         carrier = Carrier.objects.create(
-            name=name, email=f"exploitation@{slugify(name)}.example", contact_name="Le bureau", phone="+33465710000", depot=network.hubs[hub]
+            name=name,
+            email=f"exploitation@{slugify(name)}.example",
+            contact_name="Le bureau",
+            phone="+33465710000",
+            depot=network.hubs[hub],
         )
         carrier.zones.set([zones[zone] for zone in served])
         Vehicle.objects.bulk_create(

@@ -5,8 +5,9 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field
 
-from crates.models import Count, Declaration, Entry, Inventory, Movement
 from django.db import models
+
+from crates.models import Count, Declaration, Entry, Inventory, Movement
 from pickups.models import PickupRequest, Stop, StopLine, Tour
 
 BATCH = 5_000

@@ -11,13 +11,13 @@ import random
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
-from pickups.enums import OPEN_REQUEST_STATES
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, build_network
 from lincassable.demo.present import plan_coming_tours
+from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
 

@@ -18,7 +18,9 @@ class Command(BaseCommand):
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--scale", type=float, default=1.0, help="1 makes about 130 points, 10 ten times more")
         parser.add_argument("--seed", type=int, default=1, help="another number makes another network; the same one the same network")
-        parser.add_argument("--date", type=dt.date.fromisoformat, default=None, help="the day the story ends (YYYY-MM-DD), today by default")
+        parser.add_argument(
+            "--date", type=dt.date.fromisoformat, default=None, help="the day the story ends (YYYY-MM-DD), today by default"
+        )
         parser.add_argument("--if-empty", action="store_true", help="do nothing when there are collection points already")
 
     def handle(self, *args: Any, **options: Any) -> None:
