@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from crates.models.catalogue import ContainerType
-from lincassable.accounts.models import Authored
+from lincassable.accounts.models import ACTOR_KINDS, Authored
 from stores.models import Store
 
 
@@ -22,9 +22,12 @@ class Inventory(Authored):
     recorded_at = models.DateTimeField(_("recorded"), default=timezone.now, editable=False)
     note = models.TextField(_("note"), blank=True)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
-    withdrawn_reason = models.CharField(_("reason of the withdrawal"), max_length=250, blank=True)
+    withdrawn_reason = models.CharField(_("reason of the withdrawal"), max_length=250, blank=True, editable=False)
+    withdrawn_by_kind = models.CharField(_("withdrawn by (kind)"), max_length=8, choices=ACTOR_KINDS, blank=True, editable=False)
+    withdrawn_by_id = models.BigIntegerField(_("withdrawn by (id)"), null=True, blank=True, editable=False)
     source = models.CharField(_("imported from"), max_length=60, blank=True)
     source_id = models.CharField(_("external id"), max_length=80, blank=True)
+    replayed = False  # True on what record_inventory() returns when its key was already known
 
     class Meta:
         verbose_name = _("inventory")
@@ -37,6 +40,12 @@ class Inventory(Authored):
                 violation_error_message=_("A count cannot be in the future."),
             ),
             models.UniqueConstraint(fields=["source", "source_id"], condition=~Q(source_id=""), name="inventory_unique_external_id"),
+            models.CheckConstraint(
+                condition=Q(withdrawn_at__isnull=True, withdrawn_reason="", withdrawn_by_kind="")
+                | (Q(withdrawn_at__isnull=False) & ~Q(withdrawn_reason="") & ~Q(withdrawn_by_kind="")),
+                name="inventory_withdrawal_is_whole",
+                violation_error_message=_("A withdrawn inventory says when, why and by whom."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -61,9 +70,14 @@ class Declaration(Authored):
     wants_pickup = models.BooleanField(_("asks for a pickup"), default=False)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
     note = models.CharField(_("note"), max_length=500, blank=True)
-    state = models.CharField(_("state"), max_length=8, choices=STATES, default=POSTED)
+    state = models.CharField(_("state"), max_length=8, choices=STATES, default=POSTED, editable=False)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
+    settled_reason = models.CharField(_("reason"), max_length=250, blank=True, editable=False)
+    settled_by_kind = models.CharField(_("settled by (kind)"), max_length=8, choices=ACTOR_KINDS, blank=True, editable=False)
+    settled_by_id = models.BigIntegerField(_("settled by (id)"), null=True, blank=True, editable=False)
     source = models.CharField(_("imported from"), max_length=60, blank=True)
     source_id = models.CharField(_("external id"), max_length=80, blank=True)
+    replayed = False  # True on what declare() returns when its key was already known
 
     class Meta:
         verbose_name = _("declaration")
@@ -76,6 +90,17 @@ class Declaration(Authored):
                 violation_error_message=_("A declaration cannot be in the future."),
             ),
             models.UniqueConstraint(fields=["source", "source_id"], condition=~Q(source_id=""), name="declaration_unique_external_id"),
+            models.CheckConstraint(
+                condition=Q(settled_at__isnull=True, settled_by_kind="", settled_reason="")
+                | (Q(settled_at__isnull=False) & ~Q(settled_by_kind="")),
+                name="declaration_settlement_is_whole",
+                violation_error_message=_("A settled declaration says when and by whom."),
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="refused") | Q(settled_at__isnull=False),
+                name="declaration_refused_is_settled",
+                violation_error_message=_("A refused declaration says when and by whom."),
+            ),
         ]
         indexes = [models.Index(fields=["store", "-declared_at"], name="declaration_store_recent")]
 

@@ -47,6 +47,7 @@ class Movement(Authored):
     )
     source = models.CharField(_("imported from"), max_length=60, blank=True)
     source_id = models.CharField(_("external id"), max_length=80, blank=True)
+    replayed = False  # True on what post_movement() returns when its key was already known
 
     class Meta:
         verbose_name = _("movement")
