@@ -13,7 +13,7 @@
     const point = [Number(lat), Number(lon)];
     if (!lat || !lon || point.some(Number.isNaN)) return;
     element.hidden = false;
-    const map = L.map(element, { maxZoom: 18, scrollWheelZoom: false }).setView(point, tileUrl ? 15 : 8);
+    const map = L.map(element, { maxZoom: 18, scrollWheelZoom: false }).setView(point, tileUrl ? 15 : 6);
     if (tileUrl) L.tileLayer(tileUrl, { attribution, maxZoom: 18 }).addTo(map);
     else ground(map, basemap);
     L.marker(point, { icon: L.divIcon({ className: "map-marker", iconSize: [20, 20] }), title: label, alt: label, keyboard: false }).addTo(map);

@@ -31,7 +31,7 @@
     return box;
   };
 
-  const title = (item) => [item.label, new Date(item.occurred_at).toLocaleString(document.documentElement.lang)].filter(Boolean).join(" · ");
+  const title = (item) => [item.label, new Date(item.occurred_at).toLocaleString(document.documentElement.lang, { dateStyle: "short", timeStyle: "short" })].filter(Boolean).join(" · ");
 
   const discard = (item) => button(text("textDiscard"), "btn-outline-danger", async () => {
     if (!window.confirm(text("textConfirmDiscard"))) return;
@@ -52,9 +52,20 @@
     return note("danger", [title(item), item.message || text(item.state === "invalid" ? "textInvalid" : "textRefused")], [...buttons, discard(item)]);
   };
 
+  /** Forms of this page whose item another tab has sent, or has seen refused. */
+  const reconcile = (items) => shown.forEach((form, key) => {
+    const item = items.find((one) => one.key === key);
+    if (item && item.state === "waiting") return;
+    shown.delete(key);
+    if (!item) { sent = true; form.reset(); }
+    form.hidden = false;
+    busy(form, false);
+  });
+
   const draw = async () => {
     if (!status) return;
     const items = await store.all().catch(() => []);
+    reconcile(items);
     const waiting = items.filter((item) => item.state === "waiting");
     const problems = items.filter((item) => item.state !== "waiting");
     const signature = JSON.stringify([sending > 0, sent, waiting.map((i) => [i.key, !!shown.get(i.key)?.hidden]), problems.map((i) => [i.key, i.message])]);
@@ -159,19 +170,20 @@
   const keep = async (item, form) => {
     const now = await store.get(item.key);
     if (now && now.state === "waiting") form.hidden = true;
-    else busy(form, false);
-    if (!now) sent = true; // another tab has sent it
     await draw();
     status?.scrollIntoView({ block: "nearest" });
   };
 
   // --- Sending --------------------------------------------------------------------------------------------------
+  /** Do what the answer asks. Returns whether the browser is leaving for the receipt. */
   const settle = async (item, { result, data }) => {
     const form = shown.get(item.key);
+    let leaving = false;
     if (result === "sent") {
+      shown.delete(item.key);
       await store.remove(item.key);
       sent = true;
-      if (form) arrive(item, form, data);
+      leaving = Boolean(form) && arrive(form, data);
     } else if (result === "invalid" && form && !form.hidden && data.html && replace(form, data.html)) {
       await store.remove(item.key);
       shown.delete(item.key);
@@ -181,13 +193,15 @@
       if (form) { form.hidden = false; busy(form, false); }
     }
     await changed();
+    return leaving;
   };
 
-  const arrive = (item, form, data) => {
-    shown.delete(item.key);
+  const arrive = (form, data) => {
     form.reset();
     const target = new URL(data.redirect || location.href, location.href);
-    if (target.origin === location.origin) location.assign(target);
+    const ours = target.origin === location.origin;
+    if (ours) location.assign(target);
+    return ours;
   };
 
   const sendAll = async (again) => {
@@ -200,7 +214,7 @@
         const answer = await store.send(item);
         if (answer.result === "unreachable") { later = true; break; }
         if (answer.result === "failed") later = true;
-        else await settle(item, answer);
+        else if (await settle(item, answer)) break; // leaving this page: the next one sends the rest
       }
     } finally {
       sending -= 1;
