@@ -6,3 +6,9 @@ class AccountsConfig(AppConfig):
     name = "lincassable.accounts"
     label = "accounts"
     verbose_name = _("people and access")
+
+    def ready(self) -> None:
+        """Keep link tokens out of stored mails."""
+        from lincassable.accounts import sealing
+
+        sealing.register()

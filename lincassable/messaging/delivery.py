@@ -26,6 +26,7 @@ from django.utils.translation import gettext as _
 
 from lincassable.messaging.enums import RETRY_PAUSES, SWEEP_LIMIT
 from lincassable.messaging.models import Message
+from lincassable.messaging.sealing import unseal
 
 logger = logging.getLogger("lincassable.messaging")
 
@@ -126,9 +127,10 @@ def mail_of(message: Message, connection: BaseEmailBackend | None = None) -> Ema
     address = str(Address(message.to_name, user, domain))
     headers = {"Message-ID": message_id_of(message), "Auto-Submitted": "auto-generated", "Content-Language": message.language}
     headers |= {"Reply-To": settings.REPLY_TO_EMAIL} if settings.REPLY_TO_EMAIL else {}
-    mail = EmailMultiAlternatives(message.subject, message.text, to=[address], headers=headers | message.headers, connection=connection)
+    headers |= {name: unseal(value) for name, value in message.headers.items()}
+    mail = EmailMultiAlternatives(message.subject, unseal(message.text), to=[address], headers=headers, connection=connection)
     if message.html:
-        mail.attach_alternative(message.html, "text/html")
+        mail.attach_alternative(unseal(message.html), "text/html")
     return mail
 
 

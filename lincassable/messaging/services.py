@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import re
-import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from itertools import islice
@@ -15,10 +14,11 @@ from django.core.validators import validate_email
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
-from lincassable.messaging import delivery
-from lincassable.messaging.enums import BATCH_SIZE, BROKER_PAUSE_SECONDS
+from lincassable.messaging import broker, delivery, tasks
+from lincassable.messaging.enums import BATCH_SIZE
 from lincassable.messaging.models import Message
 from lincassable.messaging.rendering import Recipient, plain, render
+from lincassable.messaging.sealing import seal
 
 __all__ = ["Prepared", "Recipient", "cancel", "deliver", "enqueue", "enqueue_many", "retry", "sweep"]
 
@@ -27,7 +27,6 @@ deliver, sweep, retry, cancel = delivery.deliver, delivery.sweep, delivery.retry
 
 HEADER_NAME = re.compile(r"[A-Za-z0-9-]+")
 LONGEST_KEY = 200
-_broker_silent_until = 0.0
 
 
 @dataclass(frozen=True)
@@ -67,7 +66,7 @@ def enqueue(
     if not _insert([message]):
         return Message.objects.get(dedupe_key=dedupe_key)
     if message.state == Message.WAITING:
-        transaction.on_commit(lambda: _publish_delivery(message.pk))
+        transaction.on_commit(lambda: broker.ask(tasks.deliver, message.pk))
     return message
 
 
@@ -84,7 +83,7 @@ def enqueue_many(prepared: Iterable[Prepared]) -> int:
         # In the order of their keys: two runs at once wait for each other instead of locking each other out.
         written += _insert([_build(batch[key]) for key in sorted(batch) if key not in known])
     if written:
-        transaction.on_commit(_publish_sweep)
+        transaction.on_commit(lambda: broker.ask(tasks.sweep))
     return written
 
 
@@ -108,9 +107,9 @@ def _build(item: Prepared) -> Message:
         to_name=plain(item.to.name)[:120],
         language=item.to.language,
         subject=rendered.subject,
-        text=rendered.text,
-        html=rendered.html,
-        headers=dict(item.headers),
+        text=seal(rendered.text),
+        html=seal(rendered.html),
+        headers={name: seal(value) for name, value in item.headers.items()},
         subject_kind=item.subject_kind,
         subject_id=item.subject_id,
     )
@@ -144,32 +143,3 @@ def _insert(messages: list[Message]) -> int:
             message.pk = written[message.dedupe_key]
             message._state.adding, message._state.db = False, connection.alias
     return len(written)
-
-
-def _publish_delivery(message_id: int) -> None:
-    """Ask a worker to deliver now."""
-    from lincassable.messaging import tasks
-
-    _publish(lambda: tasks.deliver.delay(message_id))
-
-
-def _publish_sweep() -> None:
-    """Ask a worker to deliver everything that waits."""
-    from lincassable.messaging import tasks
-
-    _publish(tasks.sweep.delay)
-
-
-def _publish(ask) -> None:
-    """Call the broker by `ask`. When it does not answer, log it: the row is there, and a sweep will take it.
-
-    A broker that was silent is left alone for a few seconds, so that a tour with thirty mails waits for it once.
-    """
-    global _broker_silent_until
-    if time.monotonic() < _broker_silent_until:
-        return
-    try:
-        ask()
-    except Exception as error:  # the fact is committed: whatever the broker says must not reach the person
-        _broker_silent_until = time.monotonic() + BROKER_PAUSE_SECONDS
-        logger.warning("the broker does not answer (%s): the next sweep will deliver", error)
