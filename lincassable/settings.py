@@ -111,7 +111,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
-    "lincassable.accounts.middleware.mfa_gate",
+    "lincassable.accounts.middleware.MFAGate",
 ]
 
 ROOT_URLCONF = "lincassable.urls"
@@ -203,9 +203,12 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "lincassable.accounts.adapters.AccountAdapter"
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+PASSWORD_RESET_TIMEOUT = 2 * 3600
 MFA_ADAPTER = "lincassable.accounts.adapters.MFAAdapter"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 MFA_TOTP_ISSUER = SITE_NAME
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # addresses are typed by an administrator, never by signing up
 STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not LOCAL)
 
 # Languages and time. French is the default; stored times are UTC, days are cut in NETWORK_TIME_ZONE.
@@ -321,6 +324,10 @@ PERSONAL_DATA_RETENTION_DAYS = {
 ORGANISATION_NAME = env("ORGANISATION_NAME", default=SITE_NAME)
 ORGANISATION_ADDRESS = env("ORGANISATION_ADDRESS", default="")
 ORGANISATION_EMAIL = env("ORGANISATION_EMAIL", default="bonjour@lincassable.example")
+ORGANISATION_LEGAL_FORM = env("ORGANISATION_LEGAL_FORM", default="")
+ORGANISATION_PHONE = env("ORGANISATION_PHONE", default="")
+ORGANISATION_REGISTRATION = env("ORGANISATION_REGISTRATION", default="")  # SIREN, RNA…
+ORGANISATION_PUBLISHER = env("ORGANISATION_PUBLISHER", default="")
 HOSTING = env("HOSTING", default="")
 
 LOGGING_CONFIG = "lincassable.logs.configure"

@@ -6,11 +6,13 @@ from django.views.i18n import set_language
 
 from lincassable import health
 from lincassable.accounts.decorators import public
+from lincassable.accounts.views import admin_login
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("langue/", public(set_language), name="set_language"),
+    path("admin/login/", admin_login),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),

@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from allauth.account.authentication import get_authentication_records
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
+from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+from django.utils.http import urlencode
 
 from lincassable.accounts.decorators import View
 
@@ -20,10 +26,33 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
         return super().process_view(request, view_func, view_args, view_kwargs)
 
 
-def mfa_gate(get_response: Callable[[HttpRequest], HttpResponse]) -> Callable[[HttpRequest], HttpResponse]:
-    """Keep staff without a verified second factor out of the admin."""
+class MFAGate:
+    """Keeps staff without a verified second factor out of everything that needs an account.
 
-    def middleware(request: HttpRequest) -> HttpResponse:
-        return get_response(request)
+    The sign-in library offers TOTP but forces nobody. Only the pages where one sets it up, verifies it or leaves are open.
+    """
 
-    return middleware
+    OPEN = ("/compte/",)
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer the request."""
+        return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view_func: View, view_args: tuple, view_kwargs: dict) -> HttpResponse | None:
+        """Send staff to set up their second factor, or to verify it in this session; let everybody else through."""
+        if not settings.STAFF_MFA_REQUIRED or getattr(view_func, "is_public", False):
+            return None
+        user = request.user
+        if not user.is_authenticated or not user.is_staff or request.path.startswith(self.OPEN):
+            return None
+        if request.path == reverse("admin:logout"):
+            return None
+        if not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
+            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+        # The user is named: without it, the library answers an empty list and nobody would ever pass.
+        if not any(record["method"] == "mfa" for record in get_authentication_records(request, user)):
+            return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
+        return None

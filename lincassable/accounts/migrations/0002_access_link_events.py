@@ -12,8 +12,13 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AlterModelOptions(
-            name='user',
-            options={'ordering': ['email'], 'permissions': [('handle_personal_data', 'can export and erase the data of a person')], 'verbose_name': 'user', 'verbose_name_plural': 'users'},
+            name="user",
+            options={
+                "ordering": ["email"],
+                "permissions": [("handle_personal_data", "can export and erase the data of a person")],
+                "verbose_name": "user",
+                "verbose_name_plural": "users",
+            },
         ),
         migrations.CreateModel(
             name="AccessLinkEvent",
