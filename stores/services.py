@@ -1,0 +1,244 @@
+"""Every write to collection points, their zones and their contacts. The admin, the importer and the demo call these."""
+
+from __future__ import annotations
+
+import logging
+from typing import Any, TypeVar
+
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import IntegrityError, models, transaction
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lincassable.accounts import links
+from lincassable.accounts.actors import LINK, Actor
+from lincassable.accounts.models import AccessLink
+from stores.enums import STOCK_KEEPERS, Status
+from stores.models import Contact, Store, Zone
+
+logger = logging.getLogger(__name__)
+Row = TypeVar("Row", Store, Zone, Contact)
+LONGEST_CHAIN = 20  # places collected through one another; a longer chain is a circle or a mistake
+
+
+def _check_author(by: Actor) -> None:
+    """Cards declare and ask; they never change the network itself."""
+    if by.kind == LINK:
+        raise PermissionDenied
+
+
+def _save(row: Row, *, by: Actor) -> Row:
+    """Check and save `row`. A rule that another request broke in the same instant is told as if it had come first."""
+    _check_author(by)
+    created = row.pk is None
+    try:
+        with transaction.atomic():
+            row.full_clean()
+            row.save()
+    except IntegrityError:
+        row.full_clean()
+        raise
+    _log("created" if created else "updated", row, by)
+    return row
+
+
+def _log(what: str, row: models.Model, by: Actor) -> None:
+    fields = {"id": row.pk, "actor_kind": by.kind, "actor_id": by.id}
+    logger.info("%s %s %s", row._meta.model_name, row.pk, what, extra={"fields": fields})
+
+
+def _changed(row: Row, changes: dict[str, Any]) -> bool:
+    """Give `row` its new values; return whether any differs from the old one."""
+    different = {name: value for name, value in changes.items() if getattr(row, name) != value}
+    for name, value in different.items():
+        setattr(row, name, value)
+    return bool(different)
+
+
+# -- places
+
+
+@transaction.atomic
+def create_store(*, by: Actor, **fields: Any) -> Store:
+    """Create a collection point.
+
+    Arguments: by, the author; fields, values of the model's fields (`name` and `city` at least; positions in degrees).
+    Returns the store. Raises ValidationError with a sentence per field, TypeError for a field that does not exist.
+    """
+    return save_store(Store(**fields), by=by)
+
+
+@transaction.atomic
+def update_store(store: Store, *, by: Actor, **changes: Any) -> Store:
+    """Change some fields of a collection point. Values that are there already write nothing.
+
+    Arguments: store, any copy of the row; by, the author; changes, new values by field name.
+    Returns the fresh row. Raises ValidationError with a sentence per field.
+    """
+    fresh = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    return save_store(fresh, by=by) if _changed(fresh, changes) else fresh
+
+
+@transaction.atomic
+def save_store(store: Store, *, by: Actor) -> Store:
+    """Save a collection point as it stands, new or edited (what a form has filled in). Returns it.
+
+    Raises ValidationError with a sentence per field: the model's own rules; circles of places collected through one
+    another; a usual hub that is none; archiving a place that others lead to.
+    """
+    _check_leads(store)
+    if store.status == Status.ARCHIVED and Store.objects.filter(pk=store.pk).exclude(status=Status.ARCHIVED).exists():
+        _check_archivable(store)
+    return _save(store, by=by)
+
+
+def _check_leads(store: Store) -> None:
+    """Refuse circles of places collected through one another, and a usual hub that keeps no stock."""
+    if store.usual_hub is not None and store.usual_hub.kind not in STOCK_KEEPERS:
+        raise ValidationError({"usual_hub": _("“%(name)s” is neither a hub nor a sorting centre.") % {"name": store.usual_hub}})
+    step, steps = store.collected_through, 0
+    while step is not None and step.pk != store.pk:
+        if steps > LONGEST_CHAIN:
+            raise ValidationError({"collected_through": _("These places are collected through one another in a circle.")})
+        step, steps = step.collected_through, steps + 1
+    if step is not None and steps:  # straight through itself is the model's own rule
+        sentence = _("“%(name)s” is itself collected through this place.")
+        raise ValidationError({"collected_through": sentence % {"name": store.collected_through}})
+
+
+def _check_archivable(store: Store) -> None:
+    """Refuse to archive a place that others still need."""
+    others = Store.objects.exclude(status=Status.ARCHIVED).exclude(pk=store.pk)
+    through = others.filter(collected_through=store).count()
+    if through:
+        sentence = ngettext(
+            "%(count)d place is collected through this one: change it first.",
+            "%(count)d places are collected through this one: change them first.",
+            through,
+        )
+        raise ValidationError({"status": sentence % {"count": through}})
+    of_hub = others.filter(usual_hub=store).count()
+    if of_hub:
+        sentence = ngettext(
+            "This is the usual hub of %(count)d place: give it another one first.",
+            "This is the usual hub of %(count)d places: give them another one first.",
+            of_hub,
+        )
+        raise ValidationError({"status": sentence % {"count": of_hub}})
+
+
+def archive_store(store: Store, *, by: Actor) -> Store:
+    """Take a collection point out of the network; its history stays, and so does its card until it is revoked.
+
+    Returns the fresh row; archiving again changes nothing. Raises ValidationError when other places lead to it.
+    """
+    return update_store(store, by=by, status=Status.ARCHIVED)
+
+
+def reactivate_store(store: Store, *, by: Actor) -> Store:
+    """Bring a paused or archived collection point back. Returns the fresh row; again changes nothing."""
+    return update_store(store, by=by, status=Status.ACTIVE)
+
+
+def history_of(store: Store) -> dict[str, int]:
+    """Return what keeps a store from being deleted: how many rows refer to it, by plural name. Its contacts do not count.
+
+    An empty answer means that nobody ever declared, counted or planned anything there.
+    """
+    found: dict[str, int] = {}
+    for relation in Store._meta.get_fields(include_hidden=True):
+        if not (relation.one_to_many or relation.one_to_one) or not relation.auto_created or relation.related_model is Contact:
+            continue
+        count = relation.related_model._base_manager.filter(**{relation.field.name: store}).count()
+        if count:
+            name = str(relation.related_model._meta.verbose_name_plural)
+            found[name] = found.get(name, 0) + count
+    return found
+
+
+@transaction.atomic
+def delete_store(store: Store, *, by: Actor) -> None:
+    """Delete a collection point created by mistake, with its contacts and its card.
+
+    Raises ValidationError when it has a history: it can only be archived then.
+    """
+    _check_author(by)
+    Store.objects.select_for_update().get(pk=store.pk)
+    history = history_of(store)
+    if history:
+        what = ", ".join(f"{count} {name}" for name, count in history.items())
+        sentence = _("“%(store)s” cannot be deleted, because it has a history (%(what)s). Archive it instead: its status says so.")
+        raise ValidationError(sentence % {"store": store, "what": what}, code="has_history")
+    for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id=store.pk):
+        links.revoke(link, by=by)
+    Contact.objects.filter(store=store).delete()
+    _log("deleted", store, by)
+    store.delete()
+
+
+# -- zones
+
+
+def zone_named(name: str, *, by: Actor) -> Zone:
+    """Return the zone of that name, whatever its case, creating it when there is none. Raises ValidationError."""
+    name = " ".join(name.split())
+    found = Zone.objects.filter(name__iexact=name).first()
+    return found or save_zone(Zone(name=name), by=by)
+
+
+@transaction.atomic
+def save_zone(zone: Zone, *, by: Actor) -> Zone:
+    """Save a zone, new or edited. Returns it. Raises ValidationError for a name that is taken or missing."""
+    return _save(zone, by=by)
+
+
+@transaction.atomic
+def delete_zone(zone: Zone, *, by: Actor) -> None:
+    """Delete a zone without stores. Raises ValidationError when it still has some, or when past tours name it."""
+    _check_author(by)
+    _log("deleted", zone, by)
+    try:
+        with transaction.atomic():
+            zone.delete()
+    except models.ProtectedError:
+        sentence = _("“%(zone)s” still has collection points or tours: move them to another zone before deleting it.")
+        raise ValidationError(sentence % {"zone": zone}, code="in_use") from None
+
+
+# -- contacts
+
+
+@transaction.atomic
+def create_contact(store: Store, *, by: Actor, **fields: Any) -> Contact:
+    """Add a person to a place.
+
+    Arguments: store; by, the author; fields, values of the model's fields: a name, an e-mail or a phone at least.
+    Returns the contact. Raises ValidationError with a sentence per field.
+    """
+    return save_contact(Contact(store=store, **fields), by=by)
+
+
+@transaction.atomic
+def update_contact(contact: Contact, *, by: Actor, **changes: Any) -> Contact:
+    """Change some fields of a contact; values that are there already write nothing. Returns the fresh row."""
+    fresh = Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+    return save_contact(fresh, by=by) if _changed(fresh, changes) else fresh
+
+
+@transaction.atomic
+def save_contact(contact: Contact, *, by: Actor) -> Contact:
+    """Save a contact as it stands, new or edited. Returns it. Raises ValidationError with a sentence per field."""
+    return _save(contact, by=by)
+
+
+@transaction.atomic
+def delete_contact(contact: Contact, *, by: Actor) -> None:
+    """Remove a person from a place. Mails already written to them keep their own retention. Raises ValidationError."""
+    _check_author(by)
+    _log("deleted", contact, by)
+    try:
+        with transaction.atomic():
+            contact.delete()
+    except models.ProtectedError:
+        sentence = _("“%(contact)s” is named elsewhere and cannot be deleted: make the contact inactive instead.")
+        raise ValidationError(sentence % {"contact": contact}, code="in_use") from None
