@@ -1,6 +1,7 @@
 """What someone saw at a place and a moment: inventories, declarations, and their lines."""
 
 import uuid
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -50,6 +51,11 @@ class Inventory(Authored):
 
     def __str__(self) -> str:
         return f"{self.store} · {timezone.localtime(self.counted_at):%d/%m/%Y %H:%M}"
+
+    @property
+    def moment(self) -> datetime:
+        """When it was seen, the same name as a declaration's."""
+        return self.counted_at
 
 
 class Declaration(Authored):
@@ -106,6 +112,11 @@ class Declaration(Authored):
 
     def __str__(self) -> str:
         return f"{self.store} · {timezone.localtime(self.declared_at):%d/%m/%Y %H:%M}"
+
+    @property
+    def moment(self) -> datetime:
+        """When it was seen, the same name as an inventory's."""
+        return self.declared_at
 
 
 class Count(models.Model):

@@ -95,9 +95,7 @@ class Entry(models.Model):
         ordering = ["pk"]
         constraints = [models.CheckConstraint(condition=~Q(quantity=0), name="entry_moves_something")]
         indexes = [
-            models.Index(
-                fields=["store", "container_type", "occurred_at"], include=["content", "quantity"], name="entry_place_time"
-            ),
+            models.Index(fields=["store", "container_type", "occurred_at"], include=["content", "quantity"], name="entry_place_time"),
             models.Index(fields=["occurred_at"], include=["store", "container_type", "content", "quantity"], name="entry_time"),
         ]
         triggers = [*(pgtrigger.Trigger(**trigger) for trigger in APPEND_ONLY), pgtrigger.Trigger(**ENTRIES_TO_BALANCES)]
@@ -120,9 +118,7 @@ class Balance(models.Model):
         verbose_name = _("balance")
         verbose_name_plural = _("balances")
         ordering = ["store", "container_type", "content"]
-        constraints = [
-            models.UniqueConstraint(fields=["store", "container_type", "content"], name="balance_per_place_type_content")
-        ]
+        constraints = [models.UniqueConstraint(fields=["store", "container_type", "content"], name="balance_per_place_type_content")]
         triggers = [pgtrigger.Trigger(**BALANCE_BY_DATABASE_ONLY)]
 
     def __str__(self) -> str:

@@ -95,7 +95,7 @@ def places_at(pairs: Iterable[Pair], moment: datetime, *, strictly: bool, stock:
             LEFT JOIN crates_count AS pin ON pin.store_id = pair.store_id AND pin.container_type_id = pair.container_type_id
                 AND pin.at {">" if strictly else ">="} %s AND NOT pin.withdrawn AND (pin.pins_total OR pin.pins_full)
             ORDER BY pin.at, pin.id
-            """,
+            """,  # noqa: S608  the only inserted parts are the constants of this module
             [*columns, *([moment] if stock else []), moment],
         )
         for store, container_type, empty, full, *pin in cursor.fetchall():

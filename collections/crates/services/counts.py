@@ -70,7 +70,8 @@ def record_inventory(
     for line in lines:
         kind = id_of(line.container_type)
         place = places[store.pk, kind]
-        more_full = 0 if full[kind] is None else full[kind] - place.full
+        counted_full = full[kind]
+        more_full = 0 if counted_full is None else counted_full - place.full
         change = (line.total - place.full - place.empty - more_full, more_full)
         net = add(net, count_lines(store.pk, kind, change, outside=True))
     Count.objects.bulk_create(_counts(inventory, lines, full))
@@ -102,15 +103,11 @@ def post_difference(count: Inventory | Declaration, net: Net, places: dict[Pair,
     """
     if not net:
         return
-    is_inventory = isinstance(count, Inventory)
-    movement = Movement(
-        key=uuid.uuid5(count.key, "difference"),
-        cause=Cause.INVENTORY if is_inventory else Cause.DECLARATION,
-        occurred_at=count.counted_at if is_inventory else count.declared_at,
-        inventory=count if is_inventory else None,
-        declaration=None if is_inventory else count,
-        **Movement.author(by),
-    )
+    movement = Movement(key=uuid.uuid5(count.key, "difference"), occurred_at=count.moment, **Movement.author(by))
+    if isinstance(count, Inventory):
+        movement.cause, movement.inventory = Cause.INVENTORY, count
+    else:
+        movement.cause, movement.declaration = Cause.DECLARATION, count
     insert_movement(movement, net)
     carry(movement, changes_of(net), places, by=by)
 
@@ -175,10 +172,8 @@ def unpin(count: Inventory | Declaration, *, by: Actor, reason: str) -> None:
     An older count of the very same moment, which this one had superseded, comes back into force. The store is locked
     by the caller.
     """
-    at = count.counted_at if isinstance(count, Inventory) else count.declared_at
-    pairs: list[Pair] = []
-    for line in count.lines.all():
-        pairs.append((line.store_id, line.container_type_id))
+    at = count.moment
+    pairs: list[Pair] = list(count.lines.values_list("store_id", "container_type_id"))
     count.lines.update(withdrawn=True)
     net: Net = {}
     first: Movement | None = None

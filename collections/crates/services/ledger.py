@@ -285,6 +285,6 @@ def correct(movement: Movement, entries: Sequence[Line], *, by: Actor, reason: s
         entries=entries,
         key=uuid.uuid5(movement.key, "correction"),
         by=by,
-        origin=(movement.origin_kind, movement.origin_id) if movement.origin_kind else None,
+        origin=None if movement.origin_id is None else (movement.origin_kind, movement.origin_id),
         reason=reason,
     )

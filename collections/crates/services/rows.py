@@ -17,7 +17,7 @@ from crates.services.lines import Net
 def _columns(row: models.Model) -> tuple[str, list[Any]]:
     """Return the column names of `row` (without its id) as SQL, and their values."""
     fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(connection.ops.quote_name(field.column) for field in fields)
+    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
     return names, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
 
 
@@ -35,7 +35,7 @@ def insert_movement(movement: Movement, net: Net) -> bool:
     """Write a movement and all its entries by one statement; return False when its key is already known."""
     names, values = _columns(movement)
     holes = ", ".join(["%s"] * len(values))
-    lines = [[], [], [], []]
+    lines: list[list[Any]] = [[], [], [], []]
     for (store, container_type, content), quantity in sorted(net.items(), key=lambda item: (item[0][0] or 0, *item[0][1:])):
         for column, value in zip(lines, (store, container_type, content, quantity), strict=True):
             column.append(value)
@@ -51,7 +51,7 @@ def insert_movement(movement: Movement, net: Net) -> bool:
                     AS line (store_id, container_type_id, content, quantity)
             )
             SELECT id FROM fact
-            """,
+            """,  # noqa: S608  names of columns come from the model
             [*values, *lines],
         )
         return _saved(movement, cursor.fetchone())
@@ -70,7 +70,7 @@ def insert_locking_store(row: models.Model, store_id: int) -> bool:
             f"""
             WITH place AS (SELECT id FROM stores_store WHERE id = %s FOR NO KEY UPDATE)
             INSERT INTO {table} ({names}) SELECT {holes} FROM place ON CONFLICT (key) DO NOTHING RETURNING id
-            """,
+            """,  # noqa: S608  names of tables and columns come from the models
             [store_id, *values],
         )
         return _saved(row, cursor.fetchone())
