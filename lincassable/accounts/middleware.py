@@ -29,10 +29,12 @@ class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
 class MFAGate:
     """Keeps staff without a verified second factor out of everything that needs an account.
 
-    The sign-in library offers TOTP but forces nobody. Only the pages where one sets it up, verifies it or leaves are open.
+    The sign-in library offers TOTP but forces nobody. Only the pages where one sets it up, verifies it or leaves are
+    open; the one that takes it away is not, or a stolen password would be enough to replace it.
     """
 
-    OPEN = ("/compte/",)
+    ALWAYS_OPEN = ("account_login", "account_logout", "mfa_authenticate", "mfa_reauthenticate")
+    OPEN_TO_SET_UP = ("mfa_activate_totp", "account_reauthenticate")
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -46,13 +48,17 @@ class MFAGate:
         if not settings.STAFF_MFA_REQUIRED or getattr(view_func, "is_public", False):
             return None
         user = request.user
-        if not user.is_authenticated or not user.is_staff or request.path.startswith(self.OPEN):
-            return None
-        if request.path == reverse("admin:logout"):
+        if not user.is_authenticated or not user.is_staff or self._is_open(request, self.ALWAYS_OPEN):
             return None
         if not is_mfa_enabled(user, [Authenticator.Type.TOTP]):
-            return HttpResponseRedirect(reverse("mfa_activate_totp"))
+            return None if self._is_open(request, self.OPEN_TO_SET_UP) else HttpResponseRedirect(reverse("mfa_activate_totp"))
         # The user is named: without it, the library answers an empty list and nobody would ever pass.
         if not any(record["method"] == "mfa" for record in get_authentication_records(request, user)):
             return HttpResponseRedirect(f"{reverse('mfa_reauthenticate')}?{urlencode({'next': request.get_full_path()})}")
         return None
+
+    @staticmethod
+    def _is_open(request: HttpRequest, names: tuple[str, ...]) -> bool:
+        """Return whether the page asked for is one of `names`; leaving the admin is always possible."""
+        match = request.resolver_match
+        return match is not None and match.view_name in (*names, "admin:logout")
