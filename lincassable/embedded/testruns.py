@@ -41,9 +41,9 @@ class TestRun:
                 yield True
 
 
-def drop_leftovers(conninfo: str) -> list[str]:
+def drop_leftovers(address: str) -> list[str]:
     """Drop the test databases that killed runs have left, and return their names. Only for a run that is alone."""
-    with psycopg.connect(conninfo, autocommit=True) as connection:
+    with psycopg.connect(address, autocommit=True) as connection:
         names = [row[0] for row in connection.execute("SELECT datname FROM pg_database WHERE datname LIKE 'test\\_%'")]
         for name in names:
             connection.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))

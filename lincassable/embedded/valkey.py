@@ -18,10 +18,13 @@ from pathlib import Path
 
 import psutil
 import redis
+from redis.backoff import NoBackoff
+from redis.retry import Retry
 
 from lincassable.embedded.postgres import EmbeddedServerError
 
 LONGEST_SOCKET_PATH = 100  # bytes
+START_LIMIT = 60.0  # seconds: reading back a long queue takes a while
 TEST_DATABASES = 1024  # each test process takes a pair of its own
 STARTED: list[EmbeddedValkey] = []
 _SLOTS: list[object] = []  # open, locked files: a pair of test databases belongs to this process until it ends
@@ -48,7 +51,8 @@ class EmbeddedValkey:
 
     def client(self, database: int = 0) -> redis.Redis:
         """Return a connection to the numbered database."""
-        return redis.Redis(unix_socket_path=str(self.socket), db=database, socket_timeout=5)
+        once = Retry(NoBackoff(), 0)  # redis-py would try again for seconds, where "no" is an answer
+        return redis.Redis(unix_socket_path=str(self.socket), db=database, socket_timeout=5, retry=once)
 
     def answers(self) -> bool:
         """Whether the server of this very folder answers."""
@@ -70,7 +74,7 @@ class EmbeddedValkey:
             if folder.stat().st_uid != os.geteuid():
                 raise EmbeddedServerError(f"The folder {folder} belongs to another user: run as that user, or delete it.")
         with self._lock():
-            deadline = time.monotonic() + 60  # reading back a long queue takes a while
+            deadline = time.monotonic() + START_LIMIT
             while not self.answers():
                 self._launch_unless_alive()
                 if time.monotonic() > deadline:
@@ -119,16 +123,8 @@ class EmbeddedValkey:
         # Under pressure the cache gives way (its keys expire), never the queue (its keys do not).
         memory = ["--maxmemory", "256mb", "--maxmemory-policy", "volatile-lru"]
         reach = ["--port", "0", "--unixsocket", str(self.socket), "--unixsocketperm", "700", "--dir", str(self.folder)]
-        return [
-            str(get_binary_path()),
-            *reach,
-            *persistence,
-            *memory,
-            "--save",
-            "",
-            "--databases",
-            str(16 if self.durable else TEST_DATABASES),
-        ]
+        databases = "16" if self.durable else str(TEST_DATABASES)
+        return [str(get_binary_path()), *reach, *persistence, *memory, "--save", "", "--databases", databases]
 
     def _stop_leftover(self) -> None:
         """End a server whose folder was deleted: nobody can reach it any more."""
