@@ -75,6 +75,12 @@ TRANSITIONS: dict[tuple[str, str], frozenset[str]] = {
 
 # Tours that still hold their stores' requests.
 LIVE_TOUR_STATES = (TourState.DRAFT, TourState.AWAITING, TourState.ACCEPTED, TourState.UNDER_WAY)
+# Live tours that their carrier knows of.
+SENT_TOUR_STATES = (TourState.AWAITING, TourState.ACCEPTED, TourState.UNDER_WAY)
+# Tours whose plan a coordinator may still change; on a sent one, the people concerned are told.
+PLANNABLE_TOUR_STATES = (TourState.DRAFT, TourState.AWAITING, TourState.ACCEPTED, TourState.UNDER_WAY)
+# Tours whose stores have been told the date.
+ANNOUNCED_TOUR_STATES = (TourState.ACCEPTED, TourState.UNDER_WAY)
 # Tours that the driver's link opens.
 DRIVABLE_TOUR_STATES = (TourState.ACCEPTED, TourState.UNDER_WAY, TourState.DONE)
 

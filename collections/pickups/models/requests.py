@@ -5,12 +5,12 @@ from __future__ import annotations
 import uuid
 from typing import Self
 
-from crates.models import Declaration
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crates.models import Declaration
 from lincassable.accounts.models import Authored
 from pickups.enums import OPEN_REQUEST_STATES, RequestSource, RequestState
 from stores.models import Store
@@ -41,6 +41,8 @@ class PickupRequest(Authored):
     reason = models.CharField(_("reason"), max_length=250, blank=True)
 
     objects = PickupRequestQuerySet.as_manager()
+    # Set by `services.request_pickup`: False when the wish was added to a request that was already open.
+    is_new: bool = True
 
     class Meta:
         verbose_name = _("pickup request")

@@ -5,13 +5,13 @@ from __future__ import annotations
 import uuid
 from typing import Self
 
-from crates.models import ContainerType
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from crates.models import ContainerType
 from lincassable.accounts.actors import LINK, SYSTEM, Actor
 from lincassable.accounts.models import AccessLink, Authored, User
 from pickups.enums import DRIVABLE_TOUR_STATES, LIVE_TOUR_STATES, StopState, TourState

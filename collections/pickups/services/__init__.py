@@ -1,0 +1,48 @@
+"""Every write of this app. Admin, phones, importers and tasks call these, always with `by=`, the author."""
+
+from pickups.lines import ActualLine, PlannedLine, StopPlan
+from pickups.services.links import urls_of
+from pickups.services.moves import next_states, parties_of
+from pickups.services.planning import add_stop, can_change_stops, changeable_fields, create_tour, remove_stop, revise_tour
+from pickups.services.requests import cancel_request, refuse_request, request_pickup
+from pickups.services.stops import complete_stop, correct_stop
+from pickups.services.tours import (
+    accept_tour,
+    cancel_tour,
+    close_tour,
+    decline_tour,
+    finish_tour,
+    reopen_tour,
+    send_tour,
+    start_tour,
+    transition,
+)
+
+__all__ = [
+    "ActualLine",
+    "PlannedLine",
+    "StopPlan",
+    "accept_tour",
+    "add_stop",
+    "can_change_stops",
+    "cancel_request",
+    "cancel_tour",
+    "changeable_fields",
+    "close_tour",
+    "complete_stop",
+    "correct_stop",
+    "create_tour",
+    "decline_tour",
+    "finish_tour",
+    "next_states",
+    "parties_of",
+    "refuse_request",
+    "remove_stop",
+    "reopen_tour",
+    "request_pickup",
+    "revise_tour",
+    "send_tour",
+    "start_tour",
+    "transition",
+    "urls_of",
+]
