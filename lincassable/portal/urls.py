@@ -1,5 +1,18 @@
-"""Addresses of this app."""
+"""Addresses of this app. `/p/` is printed on the cards: it never changes."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lincassable.portal import views
+
+app_name = "portal"
+urlpatterns = [
+    path("", views.start, name="start"),
+    path("p/", views.home, name="home"),
+    path("p/declarer/", views.declare, name="declare"),
+    path("p/recu/<uuid:key>/", views.receipt, name="receipt"),
+    path("p/historique/", views.past, name="history"),
+    path("p/sw.js", views.service_worker, name="service_worker"),
+    path("p/manifest.webmanifest", views.manifest, name="manifest"),
+    path("p/<slug:token>", views.open_card, name="open_card"),
+    path("p/<slug:token>/", views.open_card),
+]

@@ -6,3 +6,11 @@ class ReportingConfig(AppConfig):
     name = "lincassable.reporting"
     label = "reporting"
     verbose_name = _("reports")
+
+    def ready(self) -> None:
+        """Ask again, just before a weekly report leaves, whether it is still wanted."""
+        from lincassable.messaging.delivery import BEFORE_SEND
+        from lincassable.reporting.enums import NETWORK_MAIL, STORE_MAIL
+        from lincassable.reporting.services import still_wanted
+
+        BEFORE_SEND[STORE_MAIL] = BEFORE_SEND[NETWORK_MAIL] = still_wanted

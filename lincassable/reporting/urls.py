@@ -1,5 +1,8 @@
 """Addresses of this app."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from lincassable.reporting import views
+
+app_name = "reporting"
+urlpatterns = [path("desabonnement/<str:signed>/", views.unsubscribe, name="unsubscribe")]

@@ -1,0 +1,173 @@
+"""What a store's pages show, read in a few queries each."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from operator import attrgetter
+
+from django.db.models import BigIntegerField, Exists, F, IntegerField, OuterRef, Prefetch, Subquery
+from django.db.models.functions import Coalesce
+from django.utils.translation import gettext as _
+
+from crates.enums import Content, Unit
+from crates.models import Balance, ContainerType, Count, Declaration, StoreContainer
+from crates.queries import StockLine
+from lincassable.portal.timeline import PickupNews, pickup_news, visit_text
+from pickups.enums import StopState
+from pickups.models import Stop, StopLine
+from stores.enums import Status
+from stores.models import Store
+
+HISTORY_LENGTH = 20  # declarations, and visits, shown in a store's history
+
+
+@dataclass(frozen=True)
+class Held:
+    """What a store holds of one kind of container, and how many fit there (None when unknown)."""
+
+    container: ContainerType
+    stock: StockLine
+    capacity: int | None
+
+    @property
+    def label(self) -> str:
+        """The container's name."""
+        return self.container.name
+
+    @property
+    def full(self) -> int:
+        """Full ones as shown, never below zero."""
+        return self.stock.full
+
+    @property
+    def empty(self) -> int:
+        """Empty ones for a drawing, never below zero."""
+        return max(0, self.stock.empty)
+
+    @property
+    def total(self) -> int:
+        """All of them; below zero when more left than was known."""
+        return self.stock.total
+
+
+def stock_lines(store: Store, *, used_only: bool = False) -> list[Held]:
+    """Return what `store` uses or holds, in the order of the screens; one query.
+
+    Arguments:
+        used_only: leave out what it holds without being listed as using it. A store that lists nothing uses the first
+            container of the catalogue, the 75 cl crate.
+    """
+    mine = StoreContainer.objects.filter(store=store, container_type=OuterRef("pk"))
+
+    def held(content: str) -> Coalesce:
+        rows = Balance.objects.filter(store=store, container_type=OuterRef("pk"), content=content).values("quantity")[:1]
+        return Coalesce(Subquery(rows, output_field=BigIntegerField()), 0, output_field=BigIntegerField())
+
+    types = list(
+        ContainerType.objects.filter(is_active=True)
+        .annotate(used=Exists(mine), capacity=Subquery(mine.values("capacity")[:1], output_field=IntegerField()))
+        .annotate(full=held(Content.FULL), empty=held(Content.EMPTY))
+        .order_by(F("position"), "code")
+    )
+    chosen = [kind for kind in types if kind.used] or types[:1]
+    if not used_only:
+        chosen = [kind for kind in types if kind in chosen or kind.full or kind.empty]
+    return [Held(kind, StockLine.of(kind, kind.empty, kind.full), kind.capacity) for kind in chosen]
+
+
+@dataclass(frozen=True)
+class StoreHome:
+    """Everything on a store's phone home."""
+
+    store: Store
+    stock: list[Held]
+    last_declaration: Declaration | None
+    pickup: PickupNews
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the place has left the network."""
+        return self.store.status == Status.ARCHIVED
+
+
+def store_home(store: Store) -> StoreHome:
+    """Return what the phone home of `store` shows; five queries, plus one after a visit."""
+    last = store.declarations.exclude(state=Declaration.REFUSED).order_by("-declared_at", "-pk").first()
+    return StoreHome(store, stock_lines(store), last, pickup_news(store))
+
+
+@dataclass(frozen=True)
+class Said:
+    """One line of a declaration in words."""
+
+    code: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was declared, and what becomes of it."""
+
+    declaration: Declaration
+    lines: list[Said]
+    pickup: PickupNews
+
+    @property
+    def is_held(self) -> bool:
+        """Whether a coordinator looks at it first."""
+        return self.declaration.state == Declaration.HELD
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether it was set aside, or taken back."""
+        return self.declaration.state == Declaration.REFUSED
+
+    @property
+    def time_was_corrected(self) -> bool:
+        """Whether the phone's time was not believed."""
+        return self.declaration.claimed_at is not None
+
+
+def receipt_of(declaration: Declaration, store: Store) -> Receipt:
+    """Return the receipt of a declaration of `store`."""
+    lines = declaration.lines.select_related("container_type").order_by("container_type__position", "pk")
+    return Receipt(declaration, [said(line) for line in lines], pickup_news(store))
+
+
+def said(line: Count) -> Said:
+    """Return one declared line in words: “75 cl crate: 14 full, 40 in all”."""
+    parts = []
+    if line.container_type.declared_as == Unit.PERCENT and line.fill_percents:
+        parts.append(", ".join(f"{percent} %" for percent in line.fill_percents))
+    elif line.full is not None:
+        parts.append(_("%(count)s full") % {"count": line.full})
+    if line.total is not None:
+        parts.append(_("%(count)s in all") % {"count": line.total})
+    return Said(line.container_type.code, f"{line.container_type.name}: {', '.join(parts)}")
+
+
+@dataclass(frozen=True)
+class Event:
+    """Something that happened at a store. kind: "declaration" or "visit"."""
+
+    kind: str
+    at: datetime
+    title: str
+    text: str
+
+
+def history(store: Store) -> list[Event]:
+    """Return the last declarations and visits of `store`, newest first; four queries."""
+    lines = Prefetch("lines", queryset=Count.objects.select_related("container_type").order_by("container_type__position", "pk"))
+    declarations = store.declarations.exclude(state=Declaration.REFUSED).prefetch_related(lines).order_by("-declared_at", "-pk")
+    events = [
+        Event("declaration", row.declared_at, _("Declared"), " · ".join(said(line).text for line in row.lines.all()))
+        for row in declarations[:HISTORY_LENGTH]
+    ]
+    visited = Prefetch("lines", queryset=StopLine.objects.select_related("container_type").order_by("container_type__position", "pk"))
+    stops = Stop.objects.filter(store=store).exclude(state=StopState.TO_DO).prefetch_related(visited).order_by("-completed_at", "-pk")
+    for stop in stops[:HISTORY_LENGTH]:
+        title = _("The truck came, but could not collect") if stop.state == StopState.MISSED else _("Collected")
+        events.append(Event("visit", stop.completed_at, title, visit_text(stop, stop.lines.all())))
+    return sorted(events, key=attrgetter("at"), reverse=True)[:HISTORY_LENGTH]

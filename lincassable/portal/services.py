@@ -1,0 +1,88 @@
+"""What a store's phone does: declare, and ask for a pickup, as one thing."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from crates.models import Declaration
+from crates.services import DeclaredLine, accept_held, declare
+from lincassable.accounts.actors import Actor
+from pickups.enums import RequestSource, StopState
+from pickups.models import Stop
+from pickups.services import request_pickup
+from stores.models import Store
+
+# A form that took longer than this to arrive may tell of crates that a truck has taken since.
+LATE = timedelta(minutes=30)
+
+
+@transaction.atomic
+def declare_and_request(
+    store: Store,
+    *,
+    key: uuid.UUID,
+    lines: Sequence[DeclaredLine],
+    by: Actor,
+    occurred_at: datetime | None = None,
+    wants_pickup: bool = False,
+    first_name: str = "",
+    note: str = "",
+    held: bool = False,
+) -> Declaration:
+    """Record what staff declared and, if they want it, their request for a pickup: both or neither.
+
+    Arguments:
+        key: the phone's UUID; a replay returns the first declaration and asks for nothing again.
+        lines, occurred_at, first_name, note: see `crates.services.declare`.
+        held: sent under a replaced card; nothing happens until a coordinator accepts it (`accept_declaration`).
+
+    Returns the declaration. Raises ValidationError for figures nobody can have seen, or a key that another place used.
+    Five queries on the phone's usual path.
+    """
+    declaration = declare(
+        store,
+        key=key,
+        lines=lines,
+        by=by,
+        occurred_at=occurred_at,
+        wants_pickup=wants_pickup,
+        first_name=first_name,
+        note=note,
+        held=held,
+    )
+    if declaration.store_id != store.pk:
+        raise ValidationError(_("Open the page again, then send the form."), code="key")
+    if wants_pickup and not held and not declaration.replayed:
+        _request(declaration, store, by=by)
+    return declaration
+
+
+@transaction.atomic
+def accept_declaration(declaration: Declaration, *, by: Actor) -> Declaration:
+    """Take a held declaration into account, with the pickup it asked for. Returns it, posted.
+
+    Raises ValidationError when it is not held any more.
+    """
+    accepted = accept_held(declaration, by=by)
+    if accepted.wants_pickup:
+        _request(accepted, accepted.store, by=by)
+    return accepted
+
+
+def _request(declaration: Declaration, store: Store, *, by: Actor) -> None:
+    """Ask for the pickup, unless the form arrived late and a truck came in between."""
+    late = declaration.received_at - declaration.declared_at > LATE or declaration.settled_at is not None
+    if late and _collected_since(declaration, store):
+        return
+    request_pickup(store, by=by, source=RequestSource.STORE, declaration_id=declaration.pk, note=declaration.note)
+
+
+def _collected_since(declaration: Declaration, store: Store) -> bool:
+    visits = Stop.objects.filter(store_id=store.collected_through_id or store.pk, completed_at__gt=declaration.declared_at)
+    return visits.filter(state__in=[StopState.DONE, StopState.PARTIAL]).exists()

@@ -1,0 +1,31 @@
+"""The vocabulary of the reports. Imports nothing of ours."""
+
+from datetime import time, timedelta
+from enum import StrEnum
+
+# The report is due on Monday at this local time, and a late start catches up until Wednesday evening: from Thursday on
+# it would only repeat what everyone knows.
+DUE_AT = time(7)
+CATCH_UP_DAYS = 3  # days from Monday midnight
+
+# A collected bottle is news for a week.
+PERIOD = timedelta(days=7)
+
+# Lines of each list in the coordinators' mail; the rest is a number and a link.
+LONGEST_LIST = 15
+
+# Contacts handled at once: bounds the memory, whatever the size of the network.
+CHUNK = 200
+
+STORE_MAIL, NETWORK_MAIL = "weekly_store", "weekly_network"
+
+
+class Advice(StrEnum):
+    """What a store should do next."""
+
+    DECLARE_FIRST = "declare_first"  # it never declared
+    DECLARE_AGAIN = "declare_again"  # its last declaration is old
+    ASK_PICKUP = "ask_pickup"  # it is nearly full, and nobody comes
+    BE_READY = "be_ready"  # a truck comes
+    WAIT = "wait"  # its request is being planned
+    NOTHING = "nothing"

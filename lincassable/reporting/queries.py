@@ -1,0 +1,219 @@
+"""What the reports and the coordinators' home read: a few queries for any number of places."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce, Greatest, NullIf
+from django.utils import timezone
+
+from crates.enums import Cause, Content, Unit
+from crates.models import Balance, Declaration, Entry, StoreContainer
+from crates.queries import Change, StockLine, catalogue, changes_since, last_declared_at, stock_of_all
+from lincassable.messaging.models import Message
+from lincassable.reporting.enums import LONGEST_LIST
+from lincassable.reporting.weekly import (
+    Collected,
+    ContainerWeek,
+    Filled,
+    Late,
+    NetworkWeek,
+    Pickup,
+    Shortened,
+    StoreWeek,
+    Waiting,
+    Week,
+    days_between,
+)
+from pickups.enums import ANNOUNCED_TOUR_STATES, StopState, TourState
+from pickups.models import PickupRequest, Stop, Tour
+from stores.models import Store
+
+
+def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int, StoreWeek]:
+    """Return each store's week by store id, with a dozen queries whatever their number.
+
+    Arguments:
+        stores: with `collected_through` loaded. now: an aware moment; facts after it are not looked for.
+    """
+    ids = [store.pk for store in stores]
+    # The truck stops at the place through which a store is collected: its request and its visit are there.
+    places = {store.pk: store.collected_through_id or store.pk for store in stores}
+    lines = _container_weeks(ids, week, now)
+    declared = last_declared_at(ids)
+    declarations = _count_declarations(ids, week)
+    requests = {request.store_id: request for request in PickupRequest.objects.open().filter(store__in=places.values())}
+    pickups = _next_pickups(places.values(), now)
+    return {
+        store.pk: StoreWeek(
+            store=store,
+            week=week,
+            now=now,
+            lines=lines[store.pk],
+            last_declared_at=declared.get(store.pk),
+            declarations=declarations.get(store.pk, 0),
+            request=requests.get(places[store.pk]),
+            pickup=pickups.get(places[store.pk]),
+            through=store.collected_through,
+        )
+        for store in stores
+    }
+
+
+def _container_weeks(ids: Sequence[int], week: Week, now: datetime) -> dict[int, list[ContainerWeek]]:
+    """Return the lines of each store, in the order of the screens: what it uses, and whatever else it holds."""
+    kinds = catalogue()
+    order = {kind: rank for rank, kind in enumerate(kinds)}
+    used = StoreContainer.objects.filter(store__in=ids).order_by("pk").values_list("store_id", "container_type_id", "capacity")
+    capacities = {(store, kind): capacity for store, kind, capacity in used}
+    stock = {(store, line.container_type.pk): line for store, lines in stock_of_all(ids).items() for line in lines}
+    moved = {(store, line.container_type.pk): line for store, lines in changes_since(week.since, ids, now).items() for line in lines}
+    here = [key for key, line in stock.items() if line.total or line.full] + [key for key, line in moved.items() if _moves(line)]
+    found: dict[int, list[ContainerWeek]] = {pk: [] for pk in ids}
+    for store, kind in sorted({*capacities, *here}, key=lambda key: (key[0], order[key[1]])):
+        now_there = stock.get((store, kind)) or StockLine.of(kinds[kind], 0, 0)
+        change = moved.get((store, kind))
+        taken, left = (change.loaded_full, change.left_empty) if change else (0, 0)
+        found[store].append(ContainerWeek(kinds[kind], now_there.full, now_there.empty, capacities.get((store, kind)), taken, left))
+    return found
+
+
+def _moves(change: Change) -> bool:
+    return bool(change.loaded_full or change.left_empty)
+
+
+def counted_declarations() -> QuerySet[Declaration]:
+    """Declarations that are taken into account."""
+    return Declaration.objects.filter(state=Declaration.POSTED)
+
+
+def _count_declarations(ids: Sequence[int], week: Week) -> dict[int, int]:
+    rows = counted_declarations().filter(store__in=ids, declared_at__gte=week.since).order_by()
+    return dict(rows.values("store_id").annotate(number=Count("pk")).values_list("store_id", "number"))
+
+
+def _next_pickups(ids: Sequence[int], now: datetime) -> dict[int, Pickup]:
+    """Return the first visit to come of each place, among the tours that their carrier has accepted."""
+    stops = Stop.objects.filter(
+        store__in=ids, state=StopState.TO_DO, tour__state__in=ANNOUNCED_TOUR_STATES, tour__date__gte=timezone.localdate(now)
+    )
+    found: dict[int, Pickup] = {}
+    for stop in stops.select_related("tour").order_by("tour__date", "pk"):
+        found.setdefault(stop.store_id, Pickup(stop.tour.date, stop.window_start, stop.window_end))
+    return found
+
+
+def filled_stores(stores: QuerySet[Store]) -> QuerySet[Balance]:
+    """Return the balances of full containers of `stores`, with `empty`, `room` and `share` (full in % of the room)."""
+    same = {"store": OuterRef("store"), "container_type": OuterRef("container_type")}
+    empties = Balance.objects.filter(**same, content=Content.EMPTY).values("quantity")[:1]
+    capacity = StoreContainer.objects.filter(**same).values("capacity")[:1]
+    number = IntegerField()
+    return (
+        Balance.objects.filter(content=Content.FULL, quantity__gt=0, store__in=stores)
+        .annotate(empty=Coalesce(Subquery(empties, output_field=number), 0))
+        .annotate(room=Coalesce(NullIf(Subquery(capacity, output_field=number), 0), Greatest(F("quantity") + F("empty"), F("quantity"))))
+        .annotate(share=F("quantity") * 100 / F("room"))
+        .select_related("store", "container_type")
+    )
+
+
+def overflowing(stores: QuerySet[Store], limit: int = LONGEST_LIST) -> Shortened:
+    """Return the places that have reached PICKUP_FILL_PERCENT of their room and that no announced visit will empty, fullest first."""
+    full = filled_stores(stores).filter(share__gte=settings.PICKUP_FILL_PERCENT).order_by("-share", "-quantity", "pk")
+    return _filled(full.exclude(store__in=_announced_places()), limit)
+
+
+def without_empties(stores: QuerySet[Store], limit: int = LONGEST_LIST) -> Shortened:
+    """Return the places whose crates are all full: they cannot go on collecting."""
+    rows = filled_stores(stores).filter(empty__lte=0, container_type__declared_as=Unit.COUNT).order_by("-quantity", "pk")
+    return _filled(rows, limit)
+
+
+def _announced_places() -> QuerySet:
+    stops = Stop.objects.filter(state=StopState.TO_DO, tour__state__in=ANNOUNCED_TOUR_STATES, tour__date__gte=timezone.localdate())
+    return stops.values("store_id")
+
+
+def _filled(rows: QuerySet[Balance], limit: int) -> Shortened:
+    shown_rows = [
+        Filled(row.store_id, row.store.name, row.container_type, row.quantity, row.empty, row.room)  # type: ignore[attr-defined]
+        for row in rows[:limit]
+    ]
+    return Shortened(shown_rows, len(shown_rows) if len(shown_rows) < limit else rows.count())
+
+
+def late_declarations(stores: QuerySet[Store], now: datetime, limit: int = LONGEST_LIST) -> Shortened:
+    """Return the places whose last declaration is older than DECLARATION_LATE_DAYS, the longest silent first.
+
+    A place that never declared counts from the day it joined.
+    """
+    latest = counted_declarations().filter(store=OuterRef("pk")).order_by("-declared_at").values("declared_at")[:1]
+    heard = stores.annotate(last=Subquery(latest)).annotate(heard=Coalesce("last", "created_at"))
+    late = heard.filter(heard__lt=now - timedelta(days=settings.DECLARATION_LATE_DAYS)).order_by("heard", "pk")
+    rows = [Late(store.pk, store.name, days_between(store.heard, now), store.last is None) for store in late[:limit]]
+    return Shortened(rows, len(rows) if len(rows) < limit else late.count())
+
+
+def open_requests(stores: QuerySet[Store], now: datetime, limit: int = LONGEST_LIST) -> Shortened:
+    """Return the open requests of `stores` (`Waiting`), the oldest first."""
+    requests = PickupRequest.objects.open().filter(store__in=stores).select_related("store")
+    planned = Min(Case(When(stops__state=StopState.TO_DO, then="stops__tour__date")))
+    oldest = requests.annotate(planned_on=planned).order_by("requested_at", "pk")[:limit]
+    rows = [Waiting(request, days_between(request.requested_at, now), request.planned_on) for request in oldest]
+    return Shortened(rows, len(rows) if len(rows) < limit else requests.count())
+
+
+def tours_of(week: Week) -> list[Tour]:
+    """Return the tours of a week that were not given up, by date, each with `stop_count`."""
+    days = (week.monday, week.monday + timedelta(days=6))
+    tours = Tour.objects.filter(date__range=days).exclude(state=TourState.CANCELLED)
+    return list(tours.select_related("carrier").annotate(stop_count=Count("stops")).order_by("date", "pk")[: 2 * LONGEST_LIST])
+
+
+def collected_since(week: Week) -> list[Collected]:
+    """Return what trucks took and left in the whole network since last week, per container type."""
+    # Corrections are entries like the others, so a wrong visit and its reversal cancel out.
+    entries = Entry.objects.filter(occurred_at__gt=week.since, movement__cause__in=[Cause.PICKUP, Cause.DELIVERY])
+    entries = entries.filter(store__in=Store.objects.collected()).order_by()
+    moved: dict[int, dict[str, int]] = defaultdict(dict)
+    for row in entries.values("container_type_id", "content").annotate(moved=Sum("quantity")):
+        moved[row["container_type_id"]][row["content"]] = row["moved"]
+    rows = [
+        Collected(container, taken=-moved[pk].get(Content.FULL, 0), left=moved[pk].get(Content.EMPTY, 0))
+        for pk, container in catalogue().items()
+        if pk in moved
+    ]
+    return [row for row in rows if row.taken or row.left]
+
+
+def reporting_stores() -> QuerySet[Store]:
+    """Places that coordinators look after: active, and collected by tours."""
+    return Store.objects.active().collected()
+
+
+def network_week(week: Week, now: datetime) -> NetworkWeek:
+    """Return the network on one page; about ten queries, whatever its size."""
+    stores = reporting_stores()
+    return NetworkWeek(
+        week=week,
+        now=now,
+        requests=open_requests(Store.objects.all(), now),
+        overflowing=overflowing(stores),
+        without_empties=without_empties(stores),
+        late=late_declarations(stores, now),
+        tours=tours_of(week),
+        collected=collected_since(week),
+        declarations=counted_declarations().filter(declared_at__gte=week.since).count(),
+        messages_given_up=Message.objects.filter(state=Message.FAILED).count(),
+        messages_waiting_since=oldest_waiting(),
+    )
+
+
+def oldest_waiting() -> datetime | None:
+    """Return since when the oldest message waits, or None when nothing does."""
+    return Message.objects.filter(state=Message.WAITING).aggregate(oldest=Min("created_at"))["oldest"]

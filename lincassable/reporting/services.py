@@ -1,0 +1,147 @@
+"""Sending the weekly report, and stopping it for one person."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from lincassable.accounts import links
+from lincassable.accounts.actors import Actor
+from lincassable.accounts.models import AccessLink, User
+from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
+from lincassable.messaging.models import Message
+from lincassable.messaging.services import Prepared, enqueue_many
+from lincassable.reporting import emails, unsubscribing
+from lincassable.reporting.enums import CHUNK
+from lincassable.reporting.queries import network_week, store_weeks
+from lincassable.reporting.weekly import Week
+from stores.enums import Status
+from stores.models import Contact
+
+logger = logging.getLogger("lincassable.reporting")
+
+
+@dataclass(frozen=True)
+class WeeklySummary:
+    """What a run of the weekly report did, in numbers of mails.
+
+    Arguments:
+        week: its label. due: False when it was neither the time nor forced; then nothing was done.
+        stores, coordinators: mails written now (or to be written, in a dry run). already: had theirs before.
+    """
+
+    week: str
+    due: bool
+    stores: int = 0
+    coordinators: int = 0
+    already: int = 0
+
+    def __str__(self) -> str:
+        if not self.due:
+            return f"{self.week}: not due now"
+        return f"{self.week}: {self.stores} to stores, {self.coordinators} to coordinators, {self.already} had theirs"
+
+
+def send_weekly_reports(now: datetime | None = None, *, force: bool = False, dry_run: bool = False) -> WeeklySummary:
+    """Write this week's report for everyone who wants it and has not had it; safe to run at any time, any number of times.
+
+    Arguments:
+        now: the moment that decides, aware; the present one by default.
+        force: send even when it is not due (`Week.is_due`).
+        dry_run: count only, write nothing.
+
+    Returns the numbers. Works by chunks of `CHUNK` contacts, each in its own transaction, so that a run that is cut
+    keeps what it did and the next one goes on.
+    """
+    now = now or timezone.now()
+    week = Week.of(now)
+    if not (force or week.is_due(now)):
+        return WeeklySummary(week.label, False)
+    summary = WeeklySummary(week.label, True)
+    for contacts in _chunks(report_contacts()):
+        wanted = _without_report([emails.store_key(week, contact.pk) for contact in contacts])
+        due = [contact for contact in contacts if emails.store_key(week, contact.pk) in wanted]
+        written = len(due) if dry_run else _send_to_stores(due, week, now)
+        summary = replace(summary, stores=summary.stores + written, already=summary.already + len(contacts) - written)
+    users = list(report_users())
+    wanted = _without_report([emails.network_key(week, user.pk) for user in users])
+    due_users = [user for user in users if emails.network_key(week, user.pk) in wanted]
+    written = len(due_users) if dry_run else _send_to_coordinators(due_users, week, now)
+    return replace(summary, coordinators=written, already=summary.already + len(users) - written)
+
+
+def report_contacts() -> QuerySet[Contact]:
+    """Contacts who want the weekly report: active, with an address, at a place that takes part today."""
+    wanted = Contact.objects.filter(is_active=True, wants_weekly_report=True, store__status=Status.ACTIVE).exclude(email="")
+    return wanted.select_related("store__collected_through").order_by("pk")
+
+
+def report_users() -> QuerySet[User]:
+    """Coordinators and administrators who want the weekly report."""
+    role = Q(groups__name__in=[COORDINATOR, ADMINISTRATOR]) | Q(is_staff=True)
+    return User.objects.filter(role, is_active=True, wants_weekly_report=True).distinct().order_by("pk")
+
+
+def still_wanted(message: Message) -> bool:
+    """Whether the weekly mail `message`, which waits in the outbox, is still wanted: asked just before it leaves."""
+    wanted = report_contacts() if message.subject_kind == unsubscribing.CONTACT else report_users()
+    return wanted.filter(pk=message.subject_id).exists()
+
+
+@transaction.atomic
+def stop_weekly_report(kind: str, object_id: int, *, by: Actor) -> bool:
+    """Stop the weekly report of a contact or a user; again changes nothing.
+
+    Arguments: kind, `unsubscribing.CONTACT` or `USER`. Returns whether that person exists.
+    """
+    people: QuerySet = Contact.objects.all() if kind == unsubscribing.CONTACT else User.objects.all()
+    found = people.filter(pk=object_id).update(wants_weekly_report=False) > 0
+    if found:
+        logger.info("the weekly report of %s %s is stopped, asked by %s %s", kind, object_id, by.kind, by.id)
+    return found
+
+
+def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
+    """Read the contacts in key order, `CHUNK` at a time."""
+    last = 0
+    while chunk := list(contacts.filter(pk__gt=last)[:CHUNK]):
+        yield chunk
+        last = chunk[-1].pk
+
+
+def _without_report(keys: list[str]) -> set[str]:
+    return set(keys) - set(Message.objects.filter(dedupe_key__in=keys).order_by().values_list("dedupe_key", flat=True))
+
+
+@transaction.atomic
+def _send_to_stores(contacts: list[Contact], week: Week, now: datetime) -> int:
+    if not contacts:
+        return 0
+    stores = {contact.store_id: contact.store for contact in contacts}
+    reports = store_weeks(list(stores.values()), week, now)
+    pages = _page_urls(list(stores))
+    return enqueue_many(emails.store_report(contact, reports[contact.store_id], pages.get(contact.store_id, "")) for contact in contacts)
+
+
+@transaction.atomic
+def _send_to_coordinators(users: list[User], week: Week, now: datetime) -> int:
+    if not users:
+        return 0
+    report = network_week(week, now)
+    prepared: Iterator[Prepared] = (emails.network_report(user, report) for user in users)
+    return enqueue_many(prepared)
+
+
+def _page_urls(store_ids: list[int]) -> dict[int, str]:
+    """Return the address of each store's phone page; a card is made where there is none, a revoked one is left out."""
+    found = {link.object_id: link for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids)}
+    for store_id in store_ids:
+        if store_id not in found:
+            found[store_id] = links.link_for(AccessLink.STORE, store_id)
+    return {store_id: links.url(link) for store_id, link in found.items() if not link.is_revoked}
