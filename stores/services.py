@@ -81,15 +81,22 @@ def update_store(store: Store, *, by: Actor, **changes: Any) -> Store:
 
 @transaction.atomic
 def save_store(store: Store, *, by: Actor) -> Store:
-    """Save a collection point as it stands, new or edited (what a form has filled in). Returns it.
+    """Save a collection point as it stands, new or edited (what a form has filled in). It gets its card. Returns it.
 
     Raises ValidationError with a sentence per field: the model's own rules; circles of places collected through one
     another; a usual hub that is none; archiving a place that others lead to.
     """
+    check_store(store)
+    _save(store, by=by)
+    links.link_for(AccessLink.STORE, store.pk)
+    return store
+
+
+def check_store(store: Store) -> None:
+    """Raise ValidationError when `store` breaks a rule that its model alone cannot see (`save_store` lists them)."""
     _check_leads(store)
     if store.status == Status.ARCHIVED and Store.objects.filter(pk=store.pk).exclude(status=Status.ARCHIVED).exists():
         _check_archivable(store)
-    return _save(store, by=by)
 
 
 def _check_leads(store: Store) -> None:
@@ -156,6 +163,16 @@ def history_of(store: Store) -> dict[str, int]:
     return found
 
 
+def why_not_deletable(store: Store) -> str:
+    """Return why `store` cannot be deleted, as a sentence that says what to do instead; empty when it can."""
+    history = history_of(store)
+    if not history:
+        return ""
+    what = ", ".join(f"{count} {name}" for name, count in history.items())
+    sentence = _("“%(store)s” cannot be deleted, because it has a history (%(what)s). Archive it instead: change its status.")
+    return sentence % {"store": store, "what": what}
+
+
 @transaction.atomic
 def delete_store(store: Store, *, by: Actor) -> None:
     """Delete a collection point created by mistake, with its contacts and its card.
@@ -164,11 +181,9 @@ def delete_store(store: Store, *, by: Actor) -> None:
     """
     _check_author(by)
     Store.objects.select_for_update().get(pk=store.pk)
-    history = history_of(store)
-    if history:
-        what = ", ".join(f"{count} {name}" for name, count in history.items())
-        sentence = _("“%(store)s” cannot be deleted, because it has a history (%(what)s). Archive it instead: its status says so.")
-        raise ValidationError(sentence % {"store": store, "what": what}, code="has_history")
+    why_not = why_not_deletable(store)
+    if why_not:
+        raise ValidationError(why_not, code="has_history")
     for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id=store.pk):
         links.revoke(link, by=by)
     Contact.objects.filter(store=store).delete()

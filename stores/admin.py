@@ -1,0 +1,276 @@
+"""Collection points, zones and contacts in the admin."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from django import forms
+from django.conf import settings
+from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.db.models import Count, Q, QuerySet
+from django.forms.models import BaseInlineFormSet
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+from django.urls import NoReverseMatch, reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext as _t
+from django.utils.translation import gettext_lazy as _
+from unfold.decorators import display
+
+from lincassable.accounts import links
+from lincassable.accounts.models import AccessLink
+from lincassable.base_admin import ModelAdmin, TabularInline
+from stores import admin_list, admin_registry, services
+from stores.admin_saving import ThroughServices, author
+from stores.enums import STOCK_KEEPERS, Status
+from stores.models import Contact, Store, Zone
+
+STATUS_COLOURS = {
+    Status.ACTIVE.value: "success",
+    Status.SETTING_UP.value: "info",
+    Status.PROSPECT.value: "info",
+    Status.PAUSED.value: "warning",
+    Status.ARCHIVED.value: "danger",
+}
+
+
+class StoreForm(forms.ModelForm):
+    """A collection point's form: the services' rules are told at the field they are about."""
+
+    def _post_clean(self) -> None:
+        super()._post_clean()
+        try:
+            services.check_store(self.instance)
+        except ValidationError as error:
+            for field, errors in error.error_dict.items():
+                self.add_error(field if field in self.fields else None, errors)
+
+
+class ContactInline(TabularInline):
+    """The people of a place, on its page."""
+
+    model = Contact
+    extra = 0
+    fields = ["name", "role", "email", "phone", "language", "wants_weekly_report", "wants_pickup_mails", "is_active"]
+
+    @staticmethod
+    def save_rows(request: HttpRequest, formset: BaseInlineFormSet) -> None:
+        """Save what the formset changed, through the services."""
+        formset.save(commit=False)
+        for contact in formset.deleted_objects:
+            services.delete_contact(contact, by=author(request))
+        for contact in [*(contact for contact, _changed in formset.changed_objects), *formset.new_objects]:
+            services.save_contact(contact, by=author(request))
+
+
+@admin.register(Store)
+class StoreAdmin(ThroughServices, ModelAdmin):
+    """The directory of the network."""
+
+    form = StoreForm
+    save_row = staticmethod(services.save_store)
+    delete_row = staticmethod(services.delete_store)
+    list_filter = ["status", "kind", "zone", admin_list.PositionFilter, admin_list.CardFilter, admin_list.ContactFilter]
+    search_fields = [*admin_list.SEARCHED, *admin_list.SEARCHED_IN_CONTACTS]
+    search_help_text = _("name, town, postcode, contact, e-mail or phone")
+    list_select_related = ["zone"]
+    list_per_page = 50
+    autocomplete_fields = ["zone", "collected_through", "usual_hub"]
+    actions = ["archive", "reactivate"]
+    warn_unsaved_form = True
+
+    class Media:
+        css = {"all": ["vendor/leaflet/leaflet.css", "stores/admin.css"]}
+        js = ["vendor/leaflet/leaflet.js", "app/map-preview.js"]
+
+    # -- the list
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[admin_list.StoreChangeList]:
+        """The list that fills in the columns of higher floors."""
+        return admin_list.StoreChangeList
+
+    def get_list_display(self, request: HttpRequest) -> list[Any]:
+        """Our columns, then those of higher floors."""
+        return ["name", "city", "zone", "show_kind", "show_status", *admin_list.extra_columns()]
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        """Our filters, then those of higher floors."""
+        return [*self.list_filter, *admin_registry.filters]
+
+    def get_search_results(self, request: HttpRequest, queryset: QuerySet[Store], search_term: str) -> tuple[QuerySet[Store], bool]:
+        """Search without accents; numbers also among phones."""
+        found, duplicates = super().get_search_results(request, queryset, search_term)
+        with_phones = admin_list.search(queryset, found, search_term)
+        return with_phones, duplicates and with_phones is found
+
+    @display(description=_("kind"), ordering="kind")
+    def show_kind(self, store: Store) -> str:
+        """The kind, in words."""
+        return store.get_kind_display()
+
+    @display(description=_("status"), ordering="status", label=STATUS_COLOURS)
+    def show_status(self, store: Store) -> tuple[str, str]:
+        """The status, with a colour."""
+        return store.status, store.get_status_display()
+
+    @admin.action(description=_("Archive"), permissions=["change"])
+    def archive(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        """Archive the chosen places."""
+        self._each(request, queryset, services.archive_store, _t("%(count)d archived."))
+
+    @admin.action(description=_("Make active again"), permissions=["change"])
+    def reactivate(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
+        """Bring the chosen places back."""
+        self._each(request, queryset, services.reactivate_store, _t("%(count)d made active."))
+
+    def _each(self, request: HttpRequest, stores: Iterable[Store], service: Callable[..., Store], sentence: str) -> None:
+        done = 0
+        for store in stores:
+            try:
+                service(store, by=author(request))
+                done += 1
+            except ValidationError as error:
+                self.message_user(request, f"{store}: {' '.join(error.messages)}", "ERROR")
+        if done:
+            self.message_user(request, sentence % {"count": done}, "SUCCESS")
+
+    # -- one place
+
+    def get_inlines(self, request: HttpRequest, obj: Store | None) -> list[Any]:
+        """Contacts, then what higher floors add."""
+        return [ContactInline, *admin_registry.inlines]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[Any]:
+        """The map, the card and the panels of higher floors."""
+        return ["map_preview", "card", "created_at", *self._panels(obj)]
+
+    def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> list[tuple[Any, dict[str, Any]]]:
+        """What a coordinator changes most first; nothing about a card before there is a place."""
+        panels, card = self._panels(obj), ["card"] if obj else []
+        sections: list[tuple[Any, dict[str, Any]]] = [
+            (None, {"fields": [("name", "kind"), ("status", "zone"), *card]}),
+            *([(_("Now"), {"fields": panels})] if panels else []),
+            (_("Address"), {"fields": ["street", ("postcode", "city"), ("latitude", "longitude"), *(["map_preview"] if obj else [])]}),
+            (_("Collecting"), {"fields": ["opening_hours", "access_notes", ("collected_through", "usual_hub")]}),
+            (_("Import"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
+        ]
+        return sections
+
+    def _panels(self, obj: Store | None) -> list[Callable[[Store], Any]]:
+        return [panel_field(number, panel) for number, panel in enumerate(admin_registry.panels)] if obj else []
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only hubs and sorting centres can be a usual hub."""
+        if db_field.name == "usual_hub":
+            kwargs["queryset"] = Store.objects.filter(kind__in=STOCK_KEEPERS)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    @display(description=_("map"))
+    def map_preview(self, store: Store) -> SafeString | str:
+        """The place on a small map."""
+        if store.latitude is None:
+            return _t("No position yet: give its latitude and longitude.")
+        context = {"lat": store.latitude, "lon": store.longitude, "label": str(store)}
+        context |= {"tile_url": settings.TILE_URL, "tile_attribution": settings.TILE_ATTRIBUTION}
+        return render_to_string("components/map_preview.html", context)
+
+    @display(description=_("card"))
+    def card(self, store: Store) -> SafeString | str:
+        """The state of the store's card, and where to print, renew or revoke it."""
+        return card_panel(store)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        """Let each inline save its rows through its own services (`save_rows`), else as Django does."""
+        for inline in self.get_inlines(request, form.instance):
+            if inline.model is formset.model and hasattr(inline, "save_rows"):
+                inline.save_rows(request, formset)
+                return
+        super().save_formset(request, form, formset, change)
+
+    # -- deleting
+
+    def get_deleted_objects(self, objs: Iterable[Store], request: HttpRequest) -> tuple[list, dict, set, list]:
+        """What would go, and a sentence for each place whose history keeps it."""
+        objs = list(objs)
+        kept = [sentence for store in objs if (sentence := services.why_not_deletable(store))]
+        contacts = Contact.objects.filter(store__in=[store.pk for store in objs])
+        names = [str(store) for store in objs] + [str(contact) for contact in contacts]
+        counts = {str(Store._meta.verbose_name_plural): len(objs), str(Contact._meta.verbose_name_plural): len(contacts)}
+        lacking = set() if self.has_delete_permission(request) else {str(Store._meta.verbose_name)}
+        return names, counts, lacking, kept
+
+
+def panel_field(number: int, panel: admin_registry.Panel) -> Callable[[Store], Any]:
+    """Return a read-only admin field that shows a registered panel."""
+
+    def show(store: Store) -> Any:
+        return panel.render(store)
+
+    show.__name__ = f"panel_{number}"
+    show.short_description = panel.title  # type: ignore[attr-defined]
+    return show
+
+
+def card_panel(store: Store) -> SafeString | str:
+    """Return the state of a store's card and the links to what can be done with it. Reads only."""
+    link = AccessLink.objects.filter(kind=AccessLink.STORE, object_id=store.pk).first()
+    if link is None:
+        return _t("No card yet: save this page and it is made.")
+    if link.is_revoked:
+        state = _t("revoked")
+    else:
+        state = _t("open, last used %(when)s") % {"when": f"{link.last_used_at:%d/%m/%Y}"} if link.last_used_at else _t("open, never used")
+    addresses = [(_t("QR card"), card_url(link)), (_t("Renew or revoke"), _admin_url("accounts_accesslink_change", link.pk))]
+    if not link.is_revoked:
+        addresses.append((_t("Phone page"), links.url(link)))
+    buttons = format_html_join(" ", '<a href="{1}">{0}</a>', [(label, url) for label, url in addresses if url])
+    return format_html(
+        '<div class="store-card" data-card="{}"><span>{}</span> {}</div>', "revoked" if link.is_revoked else "open", state, buttons
+    )
+
+
+def card_url(link: AccessLink) -> str:
+    """Return where the card of `link` is shown for printing."""
+    return _admin_url("accounts_accesslink_card", link.pk)
+
+
+def _admin_url(name: str, pk: int) -> str:
+    try:
+        return reverse(f"admin:{name}", args=[pk])
+    except NoReverseMatch:
+        return ""
+
+
+@admin.register(Zone)
+class ZoneAdmin(ThroughServices, ModelAdmin):
+    """The zones, and how many places each holds."""
+
+    save_row = staticmethod(services.save_zone)
+    delete_row = staticmethod(services.delete_zone)
+    list_display = ["name", "show_stores"]
+    search_fields = ["name__unaccent__icontains"]
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Zone]:
+        """Zones with their number of places."""
+        return super().get_queryset(request).annotate(store_count=Count("stores", filter=~Q(stores__status=Status.ARCHIVED)))
+
+    @display(description=_("collection points"), ordering="store_count")
+    def show_stores(self, zone: Zone) -> SafeString:
+        """How many places, leading to them."""
+        return format_html('<a href="{}?zone__id__exact={}">{}</a>', reverse("admin:stores_store_changelist"), zone.pk, zone.store_count)
+
+
+@admin.register(Contact)
+class ContactAdmin(ThroughServices, ModelAdmin):
+    """All the people of the network."""
+
+    save_row = staticmethod(services.save_contact)
+    delete_row = staticmethod(services.delete_contact)
+    list_display = ["name", "store", "role", "email", "phone", "wants_weekly_report", "wants_pickup_mails", "is_active"]
+    list_filter = ["is_active", "role", "wants_weekly_report", "wants_pickup_mails", "language", "store__zone"]
+    search_fields = ["name__unaccent__icontains", "email__icontains", "phone__contains", "store__name__unaccent__icontains"]
+    list_select_related = ["store"]
+    autocomplete_fields = ["store"]
