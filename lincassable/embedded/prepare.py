@@ -46,14 +46,13 @@ def prepare() -> None:
     messages.compile_stale()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
     import django
-    from django.core.management import call_command, get_commands
+    from django.core.management import call_command
 
     django.setup()
     print("Preparing the database …", flush=True)
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
-    if "seed_demo" in get_commands():
-        call_command("seed_demo", if_empty=True)
+    call_command("seed_demo", if_empty=True, scale=float(os.environ.get("DEMO_SCALE") or 1))
 
 
 if __name__ == "__main__":
