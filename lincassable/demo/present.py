@@ -1,12 +1,68 @@
-"""The coming days of the demo network, through the same services as everybody: sent, accepted and drafted tours."""
+"""The coming days of the demo network, made through the same services as everybody's: accepted, sent and drafted tours."""
 
 from __future__ import annotations
 
 import datetime as dt
 
-from lincassable.demo.network import Network
+from crates.models import Count
+from pickups.enums import RequestState
+from pickups.lines import PlannedLine, StopPlan
+from pickups.models import PickupRequest, Tour
+from pickups.services import accept_tour, create_tour, send_tour
+
+from lincassable.accounts.actors import Actor
+from lincassable.demo.network import HUB_OF_ZONE, Network
+from stores.models import Zone
+
+TOURS = 4  # the first is accepted, the next ones await their carrier, the last is still a draft
+MOST_STOPS = 6
+LEFT_OPEN = 3  # one request in so many is not planned yet
 
 
 def plan_coming_tours(network: Network, today: dt.date) -> int:
-    """Plan the coming tours and return how many."""
-    return 0
+    """Plan tours for the coming working days from the open requests; return how many.
+
+    Arguments: network, as built; today, the day on which the story ends. Mails to carriers and stores go to the outbox.
+    """
+    by_zone: dict[Zone, list[PickupRequest]] = {}
+    waiting = PickupRequest.objects.filter(state=RequestState.RECEIVED).select_related("store__zone").order_by("requested_at", "pk")
+    for number, request in enumerate(waiting):
+        if request.store.zone and number % LEFT_OPEN:
+            by_zone.setdefault(request.store.zone, []).append(request)
+    busiest = sorted(by_zone.items(), key=lambda item: (-len(item[1]), item[0].name))[:TOURS]
+    for rank, (zone, requests) in enumerate(busiest):
+        tour = _draft(network, zone, requests[:MOST_STOPS], _working_day(today, rank + 1))
+        if rank < len(busiest) - 1:
+            tour = send_tour(tour, by=Actor.system())
+        if rank == 0:
+            accept_tour(tour, by=Actor.system())
+    return len(busiest)
+
+
+def _draft(network: Network, zone: Zone, requests: list[PickupRequest], day: dt.date) -> Tour:
+    carrier = next(carrier for carrier in network.carriers if zone in carrier.zones.all())
+    vehicle = max(carrier.vehicles.all(), key=lambda row: row.payload_kg)
+    return create_tour(
+        date=day,
+        hub=network.hubs[HUB_OF_ZONE[zone.name]],
+        carrier=carrier,
+        vehicle=vehicle,
+        zone=zone,
+        by=Actor.system(),
+        stops=[StopPlan(request.store, _declared(request)) for request in requests],
+    )
+
+
+def _declared(request: PickupRequest) -> list[PlannedLine]:
+    """Plan what the store declared: every full container goes, as many empty ones come."""
+    counts = Count.objects.filter(declaration_id=request.declaration_id).select_related("container_type").order_by("pk")
+    return [PlannedLine(count.container_type, planned_full=count.full, planned_empty=count.full) for count in counts if count.full]
+
+
+def _working_day(today: dt.date, number: int) -> dt.date:
+    """Return the `number`-th working day after `today` (Saturdays and Sundays left out)."""
+    day = today
+    while number:
+        day += dt.timedelta(days=1)
+        number -= day.weekday() < 5
+    return day

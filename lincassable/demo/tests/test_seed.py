@@ -1,0 +1,106 @@
+"""The demo network: believable, deterministic, and as lawful as any other ledger."""
+
+import datetime as dt
+from io import StringIO
+
+import pytest
+from crates.check import check_ledger
+from crates.models import Balance, Declaration, Entry, Movement
+from django.core.management import CommandError, call_command
+from django.db.models import Sum
+from pickups.enums import RequestState, TourState
+from pickups.models import PickupRequest, Stop, Tour
+
+from lincassable.accounts.models import User
+from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
+from stores.enums import Kind
+from stores.models import Contact, Store
+
+TODAY = dt.date(2026, 6, 17)  # a Wednesday
+
+
+@pytest.fixture
+def network(db, time_machine_on_demo_day):
+    return seed(scale=0.3, seed_number=1, today=TODAY)
+
+
+@pytest.fixture
+def time_machine_on_demo_day():
+    import time_machine
+
+    with time_machine.travel(dt.datetime(2026, 6, 17, 8, 0, tzinfo=dt.UTC), tick=True):
+        yield
+
+
+def test_the_ledger_of_the_demo_network_is_sound(network):
+    assert check_ledger() == []
+    assert Entry.objects.aggregate(total=Sum("quantity"))["total"] == 0
+    assert Balance.objects.count() > 50
+
+
+def test_every_screen_has_something_to_show(network):
+    assert Store.objects.filter(kind=Kind.HUB).count() == 3
+    assert Store.objects.filter(kind=Kind.SORTING).count() == 1
+    assert set(Tour.objects.values_list("state", flat=True)) >= {TourState.CLOSED, TourState.DONE, TourState.ACCEPTED, TourState.DRAFT}
+    assert PickupRequest.objects.filter(state=RequestState.RECEIVED).exists()
+    first, last = Declaration.objects.earliest("declared_at"), Declaration.objects.latest("declared_at")
+    assert (last.declared_at - first.declared_at).days > 500
+    assert last.declared_at.date() < TODAY
+
+
+def test_pickups_of_the_history_move_what_their_lines_say(network):
+    stop = Stop.objects.filter(lines__loaded_full__gt=0).order_by("pk").first()
+    movement = Movement.objects.get(origin_kind="stop", origin_id=stop.pk)
+    for line in stop.lines.all():
+        taken = movement.entries.filter(store=stop.store, container_type=line.container_type, content="full").aggregate(n=Sum("quantity"))[
+            "n"
+        ]
+        assert (taken or 0) == -line.loaded_full
+
+
+def test_the_same_seed_makes_the_same_network(db, time_machine_on_demo_day):
+    from django.db import transaction
+
+    def portrait():
+        made = seed(scale=0.1, seed_number=7, today=TODAY)
+        names = list(Store.objects.order_by("name", "pk").values_list("name", "city", "latitude"))
+        stock = list(
+            Balance.objects.order_by("store__name", "store__source_id", "container_type", "content").values_list("quantity", flat=True)
+        )
+        return made, names, stock
+
+    portraits = []
+    for _ in range(2):
+        with transaction.atomic():
+            portraits.append(portrait())
+            transaction.set_rollback(True)
+    assert portraits[0] == portraits[1]
+
+
+def test_seeding_refuses_a_network_that_is_in_use(network):
+    with pytest.raises(NotEmpty):
+        seed(scale=0.1, seed_number=1, today=TODAY)
+    with pytest.raises(CommandError, match="empty database"):
+        call_command("seed_demo", stdout=StringIO())
+    before = Store.objects.count()
+    call_command("seed_demo", "--if-empty", stdout=StringIO())
+    assert Store.objects.count() == before
+
+
+def test_contacts_of_the_demo_network_pass_the_forms_own_checks(network):
+    for contact in Contact.objects.all()[:40]:
+        contact.full_clean()
+    for store in Store.objects.all():
+        store.full_clean(exclude=["collected_through", "usual_hub", "zone"])
+
+
+def test_demo_access_prints_an_account_and_a_card_that_open(network, client):
+    out = StringIO()
+    call_command("demo_access", "--url", "http://localhost:9000", stdout=out)
+    admin, card = out.getvalue().splitlines()
+    assert admin == f"Admin: http://localhost:9000/admin/ {ADMIN_EMAIL} {admin_password()}"
+    assert card.startswith("QR: http://localhost:9000/p/")
+    response = client.get(card.removeprefix("QR: http://localhost:9000"))
+    assert response.status_code == 302
+    assert demo_store().name in client.get(response["Location"]).content.decode()
+    assert User.objects.get(email=ADMIN_EMAIL).check_password(admin_password())
