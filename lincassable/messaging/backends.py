@@ -33,7 +33,7 @@ def _write(folder: Path, mail: EmailMessage) -> Path:
     partial = folder / f".{target.name}.{os.getpid()}.part"
     try:
         with open(partial, "xb", opener=lambda name, flags: os.open(name, flags, 0o600)) as file:
-            file.write(built.as_bytes(linesep="\r\n"))
+            file.write(built.as_bytes(linesep="\r\n"))  # type: ignore[call-arg]
             file.flush()
             os.fsync(file.fileno())  # the row is about to say “sent”
         os.replace(partial, target)

@@ -12,8 +12,9 @@ import smtplib
 import time
 from collections.abc import Callable
 from email.headerregistry import Address
-from email.utils import parseaddr
+from email.utils import format_datetime, parseaddr
 from typing import Protocol
+from zoneinfo import ZoneInfo
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.conf import settings
@@ -125,7 +126,12 @@ def mail_of(message: Message, connection: BaseEmailBackend | None = None) -> Ema
     """Return the mail that `message` becomes: text, HTML, and its headers. Raises ValueError for an impossible address."""
     user, _at, domain = message.to_email.rpartition("@")
     address = str(Address(message.to_name, user, domain))
-    headers = {"Message-ID": message_id_of(message), "Auto-Submitted": "auto-generated", "Content-Language": message.language}
+    headers = {
+        "Message-ID": message_id_of(message),
+        "Date": format_datetime(timezone.localtime(timezone=ZoneInfo(settings.NETWORK_TIME_ZONE))),
+        "Auto-Submitted": "auto-generated",
+        "Content-Language": message.language,
+    }
     headers |= {"Reply-To": settings.REPLY_TO_EMAIL} if settings.REPLY_TO_EMAIL else {}
     headers |= {name: unseal(value) for name, value in message.headers.items()}
     mail = EmailMultiAlternatives(message.subject, unseal(message.text), to=[address], headers=headers, connection=connection)

@@ -99,7 +99,8 @@ def render(template: str, to: Recipient, context: Mapping[str, Any]) -> Rendered
     Besides `context`, templates have `site_name`, `site_url`, `language` and `recipient`. Raises TemplateDoesNotExist
     when one of the three is missing, and UndefinedVariable in tests.
     """
-    engine = _engine(engines["django"].engine)
+    pages: Any = engines["django"]
+    engine = _engine(pages.engine)
     everything = {"site_name": settings.SITE_NAME, "site_url": settings.SITE_URL, "language": to.language, "recipient": to, **context}
 
     def part(name: str, *, escape: bool) -> str:

@@ -131,7 +131,7 @@ def _insert(messages: list[Message]) -> int:
     if not messages:
         return 0
     fields = [column for column in Message._meta.concrete_fields if not column.primary_key]
-    columns = ", ".join(connection.ops.quote_name(column.column) for column in fields)
+    columns = ", ".join(connection.ops.quote_name(str(column.column)) for column in fields)
     row = "(" + ", ".join(["%s"] * len(fields)) + ")"
     values = [column.get_db_prep_save(column.pre_save(message, True), connection) for message in messages for column in fields]
     statement = f"INSERT INTO {Message._meta.db_table} ({columns}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608 - names of columns

@@ -1,0 +1,215 @@
+"""The outbox in the admin: what waits, what left, what failed; the folder of mails; the scheduled tasks. Read-only rows."""
+
+from __future__ import annotations
+
+from email.message import EmailMessage
+from typing import NamedTuple
+
+from django.conf import settings
+from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.template.response import TemplateResponse
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_GET, require_POST
+
+from lincassable.base_admin import ModelAdmin
+from lincassable.messaging import delivery, mailbox
+from lincassable.messaging.models import Message, TaskRun
+from lincassable.messaging.sealing import unseal
+
+MAILS_PER_PAGE = 100
+# A mail is shown with its own styles and nothing else: no script, no form, no picture from elsewhere, no cookie of ours.
+PREVIEW_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
+    "sandbox allow-popups allow-popups-to-escape-sandbox"
+)
+OPERATIONS = {
+    "retry": (
+        delivery.retry,
+        gettext_lazy("Tried again by hand."),
+        gettext_lazy("“%(message)s” leaves with the next sweep, within a minute."),
+    ),
+    "cancel": (delivery.cancel, gettext_lazy("Withdrawn by hand."), gettext_lazy("“%(message)s” is withdrawn.")),
+}
+
+
+class Asker(NamedTuple):
+    """The signed-in person, as `delivery` wants to know them (accounts is a floor above)."""
+
+    kind: str
+    id: int | None
+
+
+class ReadOnlyAdmin(ModelAdmin):
+    """Rows that nobody types."""
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        """Nobody adds one by hand."""
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """Nobody edits one."""
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
+        """They go by the rules on personal data, not by hand."""
+        return False
+
+
+def preview(html: str) -> HttpResponse:
+    """Return the HTML of a mail as a page locked in a sandbox, for an iframe of ours; its links open beside."""
+    response = HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
+    response["Content-Security-Policy"] = PREVIEW_POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@admin.register(Message)
+class MessageAdmin(ReadOnlyAdmin):
+    """The outbox."""
+
+    list_display = ["subject", "to_email", "kind", "state", "created_at", "sent_at", "attempts", "next_try_at"]
+    list_filter = ["state", "created_at", "language", "kind"]
+    search_fields = ["to_email", "to_name", "subject", "dedupe_key"]
+    date_hierarchy = "created_at"
+    show_full_result_count = False
+    actions = ["retry_selected", "cancel_selected"]
+    fieldsets = [
+        (None, {"fields": ["subject", "to_email", "to_name", "language", "kind", "subject_kind", "subject_id"]}),
+        (gettext_lazy("delivery"), {"fields": ["state", "attempts", "next_try_at", "last_error", "created_at", "sent_at", "dedupe_key"]}),
+    ]
+
+    def has_operate_permission(self, request: HttpRequest) -> bool:
+        """Whether this person may retry and withdraw messages."""
+        return request.user.has_perm("messaging.change_message")
+
+    def get_urls(self) -> list:
+        """Add the previews, the two operations and the folder."""
+        pages = [
+            ("<int:pk>/html/", require_GET(self.html_view), "message_html"),
+            ("<int:pk>/<str:operation>/now/", require_POST(self.operation_view), "message_operation"),
+            ("folder/", require_GET(self.folder_view), "folder"),
+            ("folder/<str:name>/", require_GET(self.mail_view), "folder_mail"),
+            ("folder/<str:name>/html/", require_GET(self.mail_html_view), "folder_mail_html"),
+            ("folder/<str:name>/eml/", require_GET(self.mail_file_view), "folder_mail_file"),
+        ]
+        ours = [path(route, self.admin_site.admin_view(view), name=f"messaging_{name}") for route, view, name in pages]
+        return ours + super().get_urls()
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """Show one message: its columns, its two bodies, and the buttons this person may press."""
+        message = self.get_object(request, object_id)
+        extra: dict[str, object] = {"operations": [], "mail_text": "", "mail_html_url": ""}
+        if message is not None:
+            extra["mail_text"] = unseal(message.text)
+            extra["mail_html_url"] = reverse("admin:messaging_message_html", args=[message.pk]) if message.html else ""
+            if self.has_operate_permission(request):
+                extra["operations"] = _operations_for(message)
+        return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
+
+    def html_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Show the HTML body of one message, locked in."""
+        self._require_view(request)
+        return preview(unseal(get_object_or_404(Message, pk=pk).html))
+
+    def operation_view(self, request: HttpRequest, pk: int, operation: str) -> HttpResponse:
+        """Retry or withdraw one message, and go back to it."""
+        if not self.has_operate_permission(request):
+            raise PermissionDenied
+        if operation not in OPERATIONS:
+            raise Http404
+        message = get_object_or_404(Message, pk=pk)
+        self._operate(request, operation, message)
+        return HttpResponseRedirect(reverse("admin:messaging_message_change", args=[message.pk]))
+
+    @admin.action(permissions=["operate"], description=gettext_lazy("Try again now"))
+    def retry_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        """Make the chosen messages due now."""
+        for message in queryset:
+            self._operate(request, "retry", message)
+
+    @admin.action(permissions=["operate"], description=gettext_lazy("Withdraw"))
+    def cancel_selected(self, request: HttpRequest, queryset: QuerySet[Message]) -> None:
+        """Withdraw the chosen messages that have not left."""
+        for message in queryset:
+            self._operate(request, "cancel", message)
+
+    def _operate(self, request: HttpRequest, operation: str, message: Message) -> None:
+        act, history, done = OPERATIONS[operation]
+        try:
+            message = act(message, by=Asker("user", request.user.pk))
+        except ValidationError as error:
+            self.message_user(request, f"{message}: {error.messages[0]}", messages.ERROR)
+            return
+        self.log_change(request, message, str(history))
+        self.message_user(request, done % {"message": message}, messages.SUCCESS)
+
+    def _require_view(self, request: HttpRequest) -> None:
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+
+    def _page(self, request: HttpRequest, template: str, title: str, **context: object) -> TemplateResponse:
+        everything = {**self.admin_site.each_context(request), "title": title, "opts": self.opts, **context}
+        return TemplateResponse(request, f"admin/messaging/{template}", everything)
+
+    def folder_view(self, request: HttpRequest) -> HttpResponse:
+        """List the mails of the folder, newest first."""
+        self._require_view(request)
+        page = Paginator(mailbox.names(), MAILS_PER_PAGE).get_page(request.GET.get("p"))
+        in_use = settings.EMAIL_BACKEND.endswith("FolderBackend")
+        return self._page(
+            request, "folder.html", _("Mail folder"), page=page, mails=[mailbox.summary(name) for name in page], in_use=in_use
+        )
+
+    def mail_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Show one mail of the folder: headers, text, HTML."""
+        self._require_view(request)
+        mail = _mail_or_404(name)
+        html_url = reverse("admin:messaging_folder_mail_html", args=[name]) if mailbox.body(mail, "html") else ""
+        context = {"name": name, "headers": list(mail.items()), "mail_text": mailbox.body(mail, "plain"), "mail_html_url": html_url}
+        return self._page(request, "folder_mail.html", str(mail["Subject"] or name), **context)
+
+    def mail_html_view(self, request: HttpRequest, name: str) -> HttpResponse:
+        """Show the HTML body of a mail of the folder, locked in."""
+        self._require_view(request)
+        return preview(mailbox.body(_mail_or_404(name), "html"))
+
+    def mail_file_view(self, request: HttpRequest, name: str) -> FileResponse:
+        """Hand over the `.eml` file."""
+        self._require_view(request)
+        try:
+            file = mailbox.path_of(name).open("rb")
+        except FileNotFoundError as missing:
+            raise Http404 from missing
+        return FileResponse(file, as_attachment=True, filename=name, content_type="message/rfc822")
+
+
+def _mail_or_404(name: str) -> EmailMessage:
+    try:
+        return mailbox.read(name)
+    except FileNotFoundError as missing:
+        raise Http404 from missing
+
+
+def _operations_for(message: Message) -> list[dict[str, str]]:
+    """Return the buttons that make sense for the message's state."""
+    labels = {"retry": _("Try again now"), "cancel": _("Withdraw")}
+    possible = {Message.WAITING: ["retry", "cancel"], Message.FAILED: ["retry", "cancel"], Message.CANCELLED: ["retry"]}
+    return [
+        {"label": labels[name], "url": reverse("admin:messaging_message_operation", args=[message.pk, name])}
+        for name in possible.get(message.state, [])
+    ]
+
+
+@admin.register(TaskRun)
+class TaskRunAdmin(ReadOnlyAdmin):
+    """The scheduled tasks: last run and how it ended."""
+
+    list_display = ["name", "started_at", "finished_at", "succeeded", "outcome"]
+    list_filter = ["succeeded"]
