@@ -5,13 +5,12 @@ from __future__ import annotations
 import datetime as dt
 
 from crates.models import Count
+from lincassable.accounts.actors import Actor
+from lincassable.demo.network import HUB_OF_ZONE, Network
 from pickups.enums import RequestState
 from pickups.lines import PlannedLine, StopPlan
 from pickups.models import PickupRequest, Tour
 from pickups.services import accept_tour, create_tour, send_tour
-
-from lincassable.accounts.actors import Actor
-from lincassable.demo.network import HUB_OF_ZONE, Network
 from stores.models import Zone
 
 TOURS = 4  # the first is accepted, the next ones await their carrier, the last is still a draft

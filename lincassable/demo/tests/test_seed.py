@@ -4,15 +4,15 @@ import datetime as dt
 from io import StringIO
 
 import pytest
-from crates.check import check_ledger
-from crates.models import Balance, Declaration, Entry, Movement
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
-from pickups.enums import RequestState, TourState
-from pickups.models import PickupRequest, Stop, Tour
 
+from crates.check import check_ledger
+from crates.models import Balance, Declaration, Entry, Movement
 from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
+from pickups.enums import RequestState, TourState
+from pickups.models import PickupRequest, Stop, Tour
 from stores.enums import Kind
 from stores.models import Contact, Store
 
