@@ -6,3 +6,10 @@ class CratesConfig(AppConfig):
     name = "crates"
     label = "crates"
     verbose_name = _("crates")
+
+    def ready(self) -> None:
+        """Let files of collection points name their containers."""
+        from crates.point_columns import ContainerColumns
+        from stores.point_import import register_extension
+
+        register_extension(ContainerColumns)
