@@ -8,7 +8,7 @@ class AccountsConfig(AppConfig):
     verbose_name = _("people and access")
 
     def ready(self) -> None:
-        """Keep link tokens out of stored mails."""
-        from lincassable.accounts import sealing
+        """Fill the table of personal data with what this floor holds."""
+        from lincassable.accounts.privacy_kinds import register_kinds
 
-        sealing.register()
+        register_kinds()

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+
+from django.db.models import Q
 
 from lincassable.accounts.models import AccessLink
 
 Labels = Callable[[Collection[int]], Mapping[int, str]]
+Search = Callable[[str], Iterable[int]]
 
 
 @dataclass(frozen=True)
@@ -32,17 +35,32 @@ KINDS: dict[str, LinkKind] = {
 }
 KIND_OF_CODE = {kind.code: name for name, kind in KINDS.items()}
 
-# Accounts knows no store and no tour: the apps that do say here how to name them (in their AppConfig.ready).
+# Accounts knows no store and no tour: the apps that do say here how to name and find them (in their AppConfig.ready).
 _labels: dict[str, Labels] = {}
+_searches: dict[str, Search] = {}
 
 
-def register_kind(kind: str, *, labels: Labels) -> None:
-    """Say how the objects of `kind` are called: `labels` takes ids and returns a name for each that exists.
+def register_kind(kind: str, *, labels: Labels, search: Search | None = None) -> None:
+    """Say how the objects of `kind` are called, and how to find them by name.
 
-    One call names many objects, so that a list of links costs one query per kind. Raises KeyError for an unknown kind.
+    Arguments:
+        kind: one of AccessLink.KINDS.
+        labels: takes ids and returns a name for each that exists; one call names many, so that a list costs one query.
+        search: takes what a person typed and returns the ids of the objects it fits.
+    Raises KeyError for an unknown kind.
     """
     KINDS[kind]
     _labels[kind] = labels
+    if search is not None:
+        _searches[kind] = search
+
+
+def search(text: str) -> Q:
+    """Return the condition on AccessLink rows whose object fits `text`, of whatever kind."""
+    condition = Q(pk__in=[])
+    for kind, find in _searches.items():
+        condition |= Q(kind=kind, object_id__in=find(text))
+    return condition
 
 
 def describe(links: Collection[AccessLink]) -> dict[int, str]:

@@ -94,7 +94,7 @@ def look_up(claim: Claim) -> tuple[LinkState, AccessLink | None]:
     now = timezone.now()
     if link.is_revoked:
         return LinkState.REVOKED, link
-    if link.expires_at is not None and link.expires_at <= now:
+    if link.is_expired:
         return LinkState.EXPIRED, link
     if claim.version == link.version:
         return LinkState.CURRENT, link

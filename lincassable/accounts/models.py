@@ -111,6 +111,11 @@ class AccessLink(models.Model):
         """Whether a coordinator has withdrawn the link."""
         return self.revoked_at is not None
 
+    @property
+    def is_expired(self) -> bool:
+        """Whether its time is over."""
+        return self.expires_at is not None and self.expires_at <= timezone.now()
+
 
 class AccessLinkEvent(Authored):
     """Who replaced, revoked or restored a link, and when. A replaced version is still taken for a while after `at`."""

@@ -12,13 +12,24 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Any
 
+import phonenumbers
 from django.db import models, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-SHORTEST_NAME = 4  # letters: replacing “Léa” in every text would spoil words and other people's sentences
 HIDDEN = "•••"
+
+
+def _phone_pattern(phone: str) -> str:
+    """Return the regular expression of a phone number however people write it: +33 6 12…, 06.12…, 0033 612…"""
+    try:
+        number = phonenumbers.parse(phone)
+    except phonenumbers.NumberParseException:
+        return re.escape(phone)
+    between = r"[ .()\u00a0\u202f-]*"
+    digits = between.join(str(number.national_number))
+    return rf"(\+|00)?{between}{between.join(str(number.country_code))}{between}0?{between}{digits}|0{between}{digits}"
 
 
 @dataclass(frozen=True)
@@ -39,24 +50,35 @@ class Identity:
         return bool(self.email or self.phone or self.names)
 
     @property
-    def terms(self) -> list[str]:
-        """Texts to look for inside sentences, longest first: the address, the phone, names of four letters and more."""
-        names = [name for name in self.names if len(name) >= SHORTEST_NAME]
-        return sorted({term for term in (self.email, self.phone, *names) if term}, key=len, reverse=True)
+    def patterns(self) -> list[str]:
+        """Regular expressions to look for inside sentences: the address, the phone, names of at least two words.
+
+        A single word (a first name, “Reception”) is only ever compared with a whole field: hiding it in every text would
+        spoil words and hide other people.
+        """
+        names = sorted((name for name in self.names if " " in name), key=len, reverse=True)
+        texts = [re.escape(text) for text in (self.email, *names) if text]
+        return texts + ([_phone_pattern(self.phone)] if self.phone else [])
 
     def hide_in(self, text: str) -> str:
-        """Return `text` with the person's address, phone and names replaced by dots, where they stand as whole words."""
-        if not text or not self.terms:
+        """Return `text` with the person's address, phone and whole names replaced by dots, where they stand as words."""
+        if not text or not self.patterns:
             return text
-        words = "|".join(re.escape(term) for term in self.terms)
-        return re.sub(rf"(?<!\w)(?:{words})(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
+        return re.sub(rf"(?<!\w)(?:{'|'.join(self.patterns)})(?!\w)", HIDDEN, text, flags=re.IGNORECASE)
 
     def found_in(self, *fields: str) -> models.Q:
         """Return the condition “one of these text columns mentions the person” (rows to be looked at by `hide_in`)."""
         condition = models.Q(pk__in=[])
-        for term in self.terms:
-            for name in fields:
-                condition |= models.Q(**{f"{name}__icontains": term})
+        for name in fields:
+            for pattern in self.patterns:
+                condition |= models.Q(**{f"{name}__iregex": pattern})
+        return condition
+
+    def is_name(self, field_name: str) -> models.Q:
+        """Return the condition “this column is one of the person's names”, whatever its case."""
+        condition = models.Q(pk__in=[])
+        for name in self.names:
+            condition |= models.Q(**{f"{field_name}__iexact": name})
         return condition
 
 
@@ -146,6 +168,7 @@ def erase(identity: Identity) -> dict[str, int]:
     """
     if not identity:
         raise ValueError("an erasure needs an address, a phone or a name")
+    identity = widen(identity)
     changed = {kind.key: kind.erase(identity) for kind in reversed(kinds())}
     return {key: count for key, count in changed.items() if count}
 

@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
         grant(
             "accounts",
             {
-                "administrator": [*LINKS, "view_user", "add_user", "change_user", "delete_user", "handle_personal_data"],
+                "administrator": [*LINKS, "view_user", "add_user", "change_user", "handle_personal_data"],
                 # A store that lost its card asks its coordinator for a new one.
                 "coordinator": LINKS,
                 "sorting": [],

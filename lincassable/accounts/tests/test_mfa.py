@@ -12,7 +12,7 @@ from lincassable.accounts.adapters import MFAAdapter
 from lincassable.accounts.tests.factories import PASSWORD, UserFactory
 
 pytestmark = pytest.mark.django_db
-ADMIN, LOGIN = "/admin/", "/compte/login/"
+ADMIN, LOGIN = "/admin/accounts/accesslink/", "/compte/login/"
 
 
 @pytest.fixture(autouse=True)

@@ -16,7 +16,7 @@ MATRIX = {
     "accounts.view_user": {"administrator"},
     "accounts.add_user": {"administrator"},
     "accounts.change_user": {"administrator"},
-    "accounts.delete_user": {"administrator"},
+    "accounts.delete_user": set(),
     "accounts.handle_personal_data": {"administrator"},
     "auth.change_group": {"administrator"},
     "auth.delete_group": set(),
