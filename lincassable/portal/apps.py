@@ -6,3 +6,9 @@ class PortalConfig(AppConfig):
     name = "lincassable.portal"
     label = "portal"
     verbose_name = _("portal")
+
+    def ready(self) -> None:
+        """Show stock, declarations and pickups on the collection points' admin pages."""
+        from lincassable.portal import admin_panels
+
+        admin_panels.register()

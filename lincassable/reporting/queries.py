@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, Count, F, IntegerField, Min, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import BigIntegerField, Case, Count, F, Min, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce, Greatest, NullIf
 from django.utils import timezone
 
@@ -112,11 +112,12 @@ def filled_stores(stores: QuerySet[Store]) -> QuerySet[Balance]:
     same = {"store": OuterRef("store"), "container_type": OuterRef("container_type")}
     empties = Balance.objects.filter(**same, content=Content.EMPTY).values("quantity")[:1]
     capacity = StoreContainer.objects.filter(**same).values("capacity")[:1]
-    number = IntegerField()
+    number = BigIntegerField()
     return (
         Balance.objects.filter(content=Content.FULL, quantity__gt=0, store__in=stores)
-        .annotate(empty=Coalesce(Subquery(empties, output_field=number), 0))
-        .annotate(room=Coalesce(NullIf(Subquery(capacity, output_field=number), 0), Greatest(F("quantity") + F("empty"), F("quantity"))))
+        .annotate(empty=Coalesce(Subquery(empties), 0, output_field=number))
+        .annotate(there=Greatest(F("quantity") + F("empty"), F("quantity"), output_field=number))
+        .annotate(room=Coalesce(NullIf(Subquery(capacity, output_field=number), 0), F("there"), output_field=number))
         .annotate(share=F("quantity") * 100 / F("room"))
         .select_related("store", "container_type")
     )

@@ -49,7 +49,8 @@ async function page(request, url) {
   const kept = async () => (await same()) || caches.match(new URL(START_URL, location.origin), { ignoreVary: true });
   const late = new Promise((resolve) => { setTimeout(resolve, PATIENCE); }).then(same).then((hit) => hit || network);
   try {
-    return await Promise.race([network, late]);
+    const response = await Promise.race([network, late]);
+    return response.status >= 502 ? (await same()) || response : response; // the server is restarting
   } catch (error) {
     const hit = await kept();
     if (hit) return hit;
