@@ -13,7 +13,7 @@ from django.db.models import Count, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _t
@@ -26,6 +26,7 @@ from lincassable.base_admin import ModelAdmin, TabularInline
 from stores import admin_list, admin_registry, services
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
+from stores.import_views import ImportsPoints
 from stores.models import Contact, Store, Zone
 
 STATUS_COLOURS = {
@@ -67,7 +68,7 @@ class ContactInline(TabularInline):
 
 
 @admin.register(Store)
-class StoreAdmin(ThroughServices, ModelAdmin):
+class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -223,25 +224,19 @@ def card_panel(store: Store) -> SafeString | str:
         state = _t("revoked")
     else:
         state = _t("open, last used %(when)s") % {"when": f"{link.last_used_at:%d/%m/%Y}"} if link.last_used_at else _t("open, never used")
-    addresses = [(_t("QR card"), card_url(link)), (_t("Renew or revoke"), _admin_url("accounts_accesslink_change", link.pk))]
+    confirm = reverse("admin:accounts_accesslink_confirm")
+    pages = [(_t("All about this card"), reverse("admin:accounts_accesslink_change", args=[link.pk]))]
     if not link.is_revoked:
-        addresses.append((_t("Phone page"), links.url(link)))
-    buttons = format_html_join(" ", '<a href="{1}">{0}</a>', [(label, url) for label, url in addresses if url])
+        pages = [
+            (_t("QR card"), f"{reverse('admin:accounts_accesslink_cards')}?ids={link.pk}"),
+            (_t("Renew"), f"{confirm}?deed=rotate&ids={link.pk}"),
+            (_t("Phone page"), links.url(link)),
+            *pages,
+        ]
+    buttons = format_html_join(" ", '<a href="{1}">{0}</a>', pages)
     return format_html(
         '<div class="store-card" data-card="{}"><span>{}</span> {}</div>', "revoked" if link.is_revoked else "open", state, buttons
     )
-
-
-def card_url(link: AccessLink) -> str:
-    """Return where the card of `link` is shown for printing."""
-    return _admin_url("accounts_accesslink_card", link.pk)
-
-
-def _admin_url(name: str, pk: int) -> str:
-    try:
-        return reverse(f"admin:{name}", args=[pk])
-    except NoReverseMatch:
-        return ""
 
 
 @admin.register(Zone)

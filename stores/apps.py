@@ -10,11 +10,13 @@ class StoresConfig(AppConfig):
     verbose_name = _("collection points")
 
     def ready(self) -> None:
-        """Say how the places behind store cards are called."""
+        """Say how the places behind store cards are called, and what personal data this app holds."""
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
+        from stores.privacy import register_kinds
 
-        links.register_kind(AccessLink.STORE, labels=store_labels)
+        links.register_kind(AccessLink.STORE, labels=store_labels, search=store_search)
+        register_kinds()
 
 
 def store_labels(ids: Collection[int]) -> dict[int, str]:
@@ -22,3 +24,12 @@ def store_labels(ids: Collection[int]) -> dict[int, str]:
     from stores.models import Store
 
     return {store.pk: str(store) for store in Store.objects.filter(pk__in=ids)}
+
+
+def store_search(text: str) -> list[int]:
+    """Return the ids of the stores whose name or town holds `text`, whatever its accents."""
+    from django.db.models import Q
+
+    from stores.models import Store
+
+    return list(Store.objects.filter(Q(name__unaccent__icontains=text) | Q(city__unaccent__icontains=text)).values_list("pk", flat=True))

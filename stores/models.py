@@ -172,6 +172,8 @@ class Contact(models.Model):
     wants_weekly_report = models.BooleanField(_("receives the weekly report"), default=True)
     wants_pickup_mails = models.BooleanField(_("receives pickup mails"), default=True)
     is_active = models.BooleanField(_("active"), default=True)
+    # Kept by the nightly purge of personal data (stores.privacy).
+    inactive_since = models.DateTimeField(_("inactive since"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
 
     class Meta:

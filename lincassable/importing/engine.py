@@ -68,7 +68,7 @@ class Importer:
     # Set by the engine before `records`: the external ids whose lines were refused by the form.
     refused_ids: set[str] = field(default_factory=set, init=False)
 
-    name = ""  # what refused and template files are called
+    name = ""  # what its template files are called
     id_column = "external_id"
 
     @cached_property

@@ -138,8 +138,8 @@ class MomentField(forms.CharField):
 
     def _moment(self, match: re.Match[str]) -> Moment:
         part = match.groupdict()
-        year = int(part["y"] or part["y2"])
-        day = dt.date(year if year >= 100 else 2000 + year, int(part["m"] or part["m2"]), int(part["d"] or part["d2"]))
+        written = part["y"] or part["y2"]
+        day = dt.date(int(written) + (2000 if len(written) == 2 else 0), int(part["m"] or part["m2"]), int(part["d"] or part["d2"]))
         if part["hour"] is None:
             return Moment(dt.datetime.combine(day, dt.time(12), network_zone()).astimezone(dt.UTC), True)
         micro = int((part["fraction"] or "0").ljust(6, "0")[:6])
