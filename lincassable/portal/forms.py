@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
@@ -22,7 +23,7 @@ FILLS = (0, 25, 50, 75, 100)  # percent
 class LenientMomentField(forms.DateTimeField):
     """The phone's own time. One that cannot be read is no reason to lose the form: it counts as not given."""
 
-    def to_python(self, value: object) -> datetime | None:
+    def to_python(self, value: Any) -> datetime | None:
         """Return the moment, or None when it is missing or unreadable."""
         try:
             return super().to_python(value)
@@ -59,7 +60,7 @@ class DeclarationForm(forms.Form):
     )
     confirm = forms.BooleanField(label=_("Yes, that's right"), required=False)
 
-    def __init__(self, *args, containers: Sequence[ContainerType], paloxes: dict[int, int], **kwargs) -> None:
+    def __init__(self, *args: Any, containers: Sequence[ContainerType], paloxes: dict[int, int], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.containers = list(containers)
         self.paloxes = paloxes
@@ -71,7 +72,7 @@ class DeclarationForm(forms.Form):
                 self._add_counts(container)
 
     def _add_counts(self, container: ContainerType) -> None:
-        limits = {"min_value": 0, "max_value": LARGEST, "required": False}
+        limits: dict[str, Any] = {"min_value": 0, "max_value": LARGEST, "required": False}
         self.fields[f"full_{container.code}"] = forms.IntegerField(
             label=_("Full: %(container)s") % {"container": container.name}, widget=StepperInput({"max": LARGEST}), **limits
         )

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from crates.enums import Content, Unit
 from crates.models import Balance, ContainerType, Count, Declaration, StoreContainer
 from crates.queries import StockLine
-from lincassable.portal.timeline import PickupNews, pickup_news, visit_text
+from lincassable.portal.timeline import PickupNews, pickup_news, visit_text, visit_title
 from pickups.enums import StopState
 from pickups.models import Stop, StopLine
 from stores.enums import Status
@@ -167,7 +167,9 @@ def history(store: Store) -> list[Event]:
     ]
     visited = Prefetch("lines", queryset=StopLine.objects.select_related("container_type").order_by("container_type__position", "pk"))
     stops = Stop.objects.filter(store=store).exclude(state=StopState.TO_DO).prefetch_related(visited).order_by("-completed_at", "-pk")
-    for stop in stops[:HISTORY_LENGTH]:
-        title = _("The truck came, but could not collect") if stop.state == StopState.MISSED else _("Collected")
-        events.append(Event("visit", stop.completed_at, title, visit_text(stop, stop.lines.all())))
+    events += [
+        Event("visit", stop.completed_at, visit_title(stop), visit_text(stop, stop.lines.all()))
+        for stop in stops[:HISTORY_LENGTH]
+        if stop.completed_at
+    ]
     return sorted(events, key=attrgetter("at"), reverse=True)[:HISTORY_LENGTH]

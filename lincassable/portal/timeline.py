@@ -58,7 +58,7 @@ def pickup_news(store: Store) -> PickupNews:
     visited = ~Q(state=StopState.TO_DO) & Q(completed_at__gte=recent)
     stops = list(Stop.objects.filter(announced | visited, store=place).select_related("tour").order_by("tour__date", "pk"))
     coming = next((stop for stop in stops if stop.state == StopState.TO_DO), None)
-    over = max((stop for stop in stops if stop.state != StopState.TO_DO), key=lambda stop: stop.completed_at, default=None)
+    over = max((stop for stop in stops if stop.completed_at), key=lambda stop: stop.completed_at or recent, default=None)
     if request is not None and request.is_open:
         return _open_request(request, coming, through)
     if coming is not None:
@@ -86,8 +86,9 @@ def _open_request(request: PickupRequest, stop: Stop | None, through: Store | No
 def _over(stop: Stop, through: Store | None) -> PickupNews:
     missed = stop.state == StopState.MISSED
     lines = stop.lines.select_related("container_type").order_by("container_type__position", "pk")
-    label = _("The truck came, but could not collect") if missed else _("Collected")
-    step = Step(state="current" if missed else "done", label=label, when=_moment(stop.completed_at), detail=visit_text(stop, lines))
+    step = Step(
+        state="current" if missed else "done", label=visit_title(stop), when=_moment(stop.completed_at), detail=visit_text(stop, lines)
+    )
     return PickupNews("missed" if missed else "collected", [step], None, stop, through)
 
 
@@ -103,7 +104,7 @@ def _announced(stop: Stop) -> Step:
     label = _("The truck is on its way") if stop.tour.state == TourState.UNDER_WAY else _("Pickup planned")
     when = date_format(stop.tour.date, "l j F")
     if stop.window_start and stop.window_end:
-        when += f", {date_format(stop.window_start, 'H:i')}-{date_format(stop.window_end, 'H:i')}"
+        when += f", {stop.window_start:%H:%M}-{stop.window_end:%H:%M}"
     return Step(state="current", label=label, when=when)
 
 
@@ -113,6 +114,11 @@ def _collected_later() -> Step:
 
 def _moment(moment: datetime | None) -> str:
     return date_format(timezone.localtime(moment), "l j F, H:i") if moment else ""
+
+
+def visit_title(stop: Stop) -> str:
+    """Return how a visit went, in a few words."""
+    return _("The truck came, but could not collect") if stop.state == StopState.MISSED else _("Collected")
 
 
 def visit_text(stop: Stop, lines: Iterable[StopLine]) -> str:

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import BigIntegerField, Case, Count, F, Min, OuterRef, QuerySet, Subquery, Sum, When
@@ -96,7 +97,7 @@ def _count_declarations(ids: Sequence[int], week: Week) -> dict[int, int]:
     return dict(rows.values("store_id").annotate(number=Count("pk")).values_list("store_id", "number"))
 
 
-def _next_pickups(ids: Sequence[int], now: datetime) -> dict[int, Pickup]:
+def _next_pickups(ids: Iterable[int], now: datetime) -> dict[int, Pickup]:
     """Return the first visit to come of each place, among the tours that their carrier has accepted."""
     stops = Stop.objects.filter(
         store__in=ids, state=StopState.TO_DO, tour__state__in=ANNOUNCED_TOUR_STATES, tour__date__gte=timezone.localdate(now)
@@ -107,7 +108,7 @@ def _next_pickups(ids: Sequence[int], now: datetime) -> dict[int, Pickup]:
     return found
 
 
-def filled_stores(stores: QuerySet[Store]) -> QuerySet[Balance]:
+def filled_stores(stores: QuerySet[Store]) -> QuerySet[Any]:
     """Return the balances of full containers of `stores`, with `empty`, `room` and `share` (full in % of the room)."""
     same = {"store": OuterRef("store"), "container_type": OuterRef("container_type")}
     empties = Balance.objects.filter(**same, content=Content.EMPTY).values("quantity")[:1]
@@ -140,11 +141,8 @@ def _announced_places() -> QuerySet:
     return stops.values("store_id")
 
 
-def _filled(rows: QuerySet[Balance], limit: int) -> Shortened:
-    shown_rows = [
-        Filled(row.store_id, row.store.name, row.container_type, row.quantity, row.empty, row.room)  # type: ignore[attr-defined]
-        for row in rows[:limit]
-    ]
+def _filled(rows: QuerySet[Any], limit: int) -> Shortened:
+    shown_rows = [Filled(row.store_id, row.store.name, row.container_type, row.quantity, row.empty, row.room) for row in rows[:limit]]
     return Shortened(shown_rows, len(shown_rows) if len(shown_rows) < limit else rows.count())
 
 

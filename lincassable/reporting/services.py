@@ -90,8 +90,8 @@ def report_users() -> QuerySet[User]:
 
 def still_wanted(message: Message) -> bool:
     """Whether the weekly mail `message`, which waits in the outbox, is still wanted: asked just before it leaves."""
-    wanted = report_contacts() if message.subject_kind == unsubscribing.CONTACT else report_users()
-    return wanted.filter(pk=message.subject_id).exists()
+    wanted: QuerySet = report_contacts() if message.subject_kind == unsubscribing.CONTACT else report_users()
+    return message.subject_id is not None and wanted.filter(pk=message.subject_id).exists()
 
 
 @transaction.atomic

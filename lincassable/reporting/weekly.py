@@ -128,7 +128,7 @@ class Pickup:
         """“Tuesday 24 November, 9:00-11:00”."""
         text = date_format(self.day, "l j F")
         if self.window_start and self.window_end:
-            text += f", {date_format(self.window_start, 'H:i')}-{date_format(self.window_end, 'H:i')}"
+            text += f", {self.window_start:%H:%M}-{self.window_end:%H:%M}"
         return text
 
 

@@ -1,6 +1,7 @@
 """`manage.py weekly_report`: send this week's report to those who have not had it."""
 
 from argparse import ArgumentParser
+from typing import Any
 
 from django.core.management.base import BaseCommand
 
@@ -17,7 +18,7 @@ class Command(BaseCommand):
         parser.add_argument("--now", action="store_true", help="send even if it is not Monday morning")
         parser.add_argument("--dry-run", action="store_true", help="count who would get it, write nothing")
 
-    def handle(self, *args, now: bool, dry_run: bool, **options) -> None:
+    def handle(self, *args: Any, now: bool, dry_run: bool, **options: Any) -> None:
         """Run, and print what was done."""
         summary = send_weekly_reports(force=now or dry_run, dry_run=dry_run)
         if not summary.due:
