@@ -90,9 +90,11 @@ class FailOnUndefined(str):
 def pytest_configure(config: pytest.Config) -> None:
     """Make undefined template variables fail, and set up hypothesis."""
     from django.conf import settings
+    from django.template import engines
     from hypothesis import settings as hypothesis
 
     settings.TEMPLATES[0]["OPTIONS"]["string_if_invalid"] = FailOnUndefined()
+    engines["django"].engine.string_if_invalid = FailOnUndefined()  # made already, by an app that starts
     hypothesis.register_profile("lincassable", deadline=None, derandomize=CI, print_blob=True)
     hypothesis.load_profile("lincassable")
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import logging
 from collections.abc import Callable
 from datetime import datetime, timedelta
@@ -73,27 +72,28 @@ def _outbox() -> str:
     return f"the oldest message has been waiting for {age} minutes"
 
 
-CHECKS: dict[str, Callable[[], str]] = {
-    "database": _database,
-    "migrations": _migrations,
-    "broker": _broker,
-    "scheduler": _scheduler,
-    "outbox": _outbox,
-}
+CHECKS: dict[str, Callable[[], str]] = {"broker": _broker, "database": _database}
+# Not tried when the database is away: each one would wait for it again.
+CHECKS_IN_DATABASE: dict[str, Callable[[], str]] = {"migrations": _migrations, "scheduler": _scheduler, "outbox": _outbox}
+DATABASE_AWAY = "the database does not answer"
+
+
+def _ask(check: Callable[[], str]) -> tuple[bool, str]:
+    try:
+        return True, check()
+    except NotReady as reason:
+        return False, str(reason)
+    except DatabaseError:
+        logger.exception("a readiness check failed")
+        return False, DATABASE_AWAY
 
 
 def readiness() -> tuple[bool, dict[str, str]]:
     """Return whether everything works, and a plain sentence for each check."""
-    ready, said = True, {}
-    for name, check in CHECKS.items():
-        try:
-            said[name] = check()
-        except NotReady as reason:
-            ready, said[name] = False, str(reason)
-        except DatabaseError:
-            logger.exception("readiness check %s failed", name)
-            ready, said[name] = False, "the database does not answer"
-    return ready, said
+    answers = {name: _ask(check) for name, check in CHECKS.items()}
+    for name, check in CHECKS_IN_DATABASE.items():
+        answers[name] = _ask(check) if answers["database"][0] else (False, DATABASE_AWAY)
+    return all(fine for fine, _ in answers.values()), {name: said for name, (_, said) in answers.items()}
 
 
 @public
@@ -108,6 +108,4 @@ def healthz(request: HttpRequest) -> HttpResponse:
 def readyz(request: HttpRequest) -> JsonResponse:
     """Answer 200 when everything works, 503 with the reasons otherwise."""
     ready, said = readiness()
-    with contextlib.suppress(DatabaseError):
-        connection.close_if_unusable_or_obsolete()
     return JsonResponse({"ready": ready, "checks": said}, status=200 if ready else 503, json_dumps_params={"indent": 1})

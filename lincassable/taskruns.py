@@ -40,7 +40,8 @@ def _task_starts(task_id: str, task: Any, **_: Any) -> None:
 
     _running[task_id] = (time.perf_counter(), work.set({"task": task_id}))
     if task.name in SCHEDULED:
-        _record(task.name, started_at=timezone.now(), finished_at=None, succeeded=None, outcome="")
+        # How the last run ended stays readable until this one ends; begun after it ended means running, or killed.
+        _record(task.name, started_at=timezone.now())
 
 
 @signals.task_postrun.connect

@@ -9,9 +9,7 @@ import sys
 
 from lincassable.embedded import messages
 from lincassable.embedded.bootstrap import ROOT, VAR
-from lincassable.embedded.postgres import EmbeddedPostgres
-from lincassable.embedded.testruns import TestRun
-from lincassable.embedded.valkey import EmbeddedValkey
+from lincassable.embedded.stop import stop_test_servers
 
 
 def pytest_command(arguments: list[str]) -> list[str]:
@@ -32,10 +30,7 @@ def main(arguments: list[str]) -> int:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C reaches pytest itself, which then ends
     signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(signal.SIGINT))
     code = process.wait()
-    with TestRun(VAR).if_nobody_else() as alone:
-        if alone:
-            EmbeddedValkey(VAR / "test-valkey", durable=False).stop()
-            EmbeddedPostgres(VAR / "test-pg", durable=False).stop("immediate")
+    stop_test_servers()
     return code
 
 
