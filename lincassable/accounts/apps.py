@@ -8,7 +8,9 @@ class AccountsConfig(AppConfig):
     verbose_name = _("people and access")
 
     def ready(self) -> None:
-        """Fill the table of personal data with what this floor holds."""
+        """Fill the table of personal data with what this floor holds, and keep link tokens out of stored mails."""
+        from lincassable.accounts import sealing
         from lincassable.accounts.privacy_kinds import register_kinds
 
         register_kinds()
+        sealing.register()

@@ -172,7 +172,12 @@ class MessageAdmin(ReadOnlyAdmin):
         self._require_view(request)
         mail = _mail_or_404(name)
         html_url = reverse("admin:messaging_folder_mail_html", args=[name]) if mailbox.body(mail, "html") else ""
-        context = {"name": name, "headers": list(mail.items()), "mail_text": mailbox.body(mail, "plain"), "mail_html_url": html_url}
+        context = {
+            "name": name,
+            "headers": sorted(mail.items(), key=_reading_order),
+            "mail_text": mailbox.body(mail, "plain"),
+            "mail_html_url": html_url,
+        }
         return self._page(request, "folder_mail.html", str(mail["Subject"] or name), **context)
 
     def mail_html_view(self, request: HttpRequest, name: str) -> HttpResponse:
@@ -188,6 +193,12 @@ class MessageAdmin(ReadOnlyAdmin):
         except FileNotFoundError as missing:
             raise Http404 from missing
         return FileResponse(file, as_attachment=True, filename=name, content_type="message/rfc822")
+
+
+def _reading_order(header: tuple[str, object]) -> int:
+    """Put what a person looks for first, the rest as it comes."""
+    first = ["from", "to", "subject", "date", "reply-to"]
+    return first.index(header[0].lower()) if header[0].lower() in first else len(first)
 
 
 def _mail_or_404(name: str) -> EmailMessage:

@@ -147,15 +147,15 @@ def _attempt(message_id: int, connection: BaseEmailBackend) -> str:
         message = due.select_for_update(skip_locked=True).first()
         if message is None:
             return NOT_SENT
-        if not BEFORE_SEND.get(message.kind, lambda _message: True)(message):
-            message.state, message.last_error = Message.CANCELLED, _("No longer due.")
-            message.save(update_fields=["state", "last_error"])
-            return NOT_SENT
         try:
+            if not _still_due(message):
+                message.state, message.last_error = Message.CANCELLED, _("No longer due.")
+                message.save(update_fields=["state", "last_error"])
+                return NOT_SENT
             _send(mail_of(message, connection), connection)
         except SoftTimeLimitExceeded:
             raise  # the row stays as it was: the next sweep takes it
-        except (Refused, NoServer, Exception) as error:
+        except Exception as error:  # one message must not stop the others
             _close(connection)  # what remains of the conversation is not to be trusted
             _record_failure(message, error)
             return NO_SERVER if isinstance(error, NoServer) else NOT_SENT
@@ -163,6 +163,15 @@ def _attempt(message_id: int, connection: BaseEmailBackend) -> str:
         message.attempts += 1
         message.save(update_fields=["state", "sent_at", "last_error", "attempts"])
         return SENT
+
+
+def _still_due(message: Message) -> bool:
+    """Ask the floor that wrote the message whether it still holds; without an opinion, it does."""
+    ask = BEFORE_SEND.get(message.kind)
+    if ask is None:
+        return True
+    with transaction.atomic():  # a question that fails in the database must leave us able to write that down
+        return ask(message)
 
 
 def _send(mail: EmailMultiAlternatives, connection: BaseEmailBackend) -> None:

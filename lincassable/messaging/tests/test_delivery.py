@@ -205,6 +205,17 @@ def test_a_message_that_is_no_longer_due_is_cancelled_instead_of_sent(server, mo
 
 
 @pytest.mark.django_db
+def test_a_question_that_fails_defers_its_message_and_the_others_leave(server, monkeypatch):
+    monkeypatch.setitem(BEFORE_SEND, "reminder", lambda message: Message.objects.raw("SELECT 1/0 AS id")[0].pk)
+    asked = MessageFactory(kind="reminder")
+    MessageFactory()
+    assert sweep() == 1
+    asked.refresh_from_db()
+    assert (asked.state, asked.attempts) == ("waiting", 1)
+    assert "division by zero" in asked.last_error
+
+
+@pytest.mark.django_db
 def test_a_failed_message_can_be_tried_again_and_a_waiting_one_withdrawn(server):
     failed = MessageFactory(state=Message.FAILED, attempts=8, next_try_at=timezone.now() + timedelta(days=1))
     withdrawn = cancel(MessageFactory(), by=BY)
