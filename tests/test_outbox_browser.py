@@ -199,7 +199,7 @@ def test_the_form_works_without_javascript(browser, live_server):
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_the_phone_page_and_its_banners_pass_axe(phone, context, scheme):
-    phone.emulate_media(color_scheme=scheme)
+    phone.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     context.set_offline(True)
     submit(phone)
     waiting(phone, 1)
