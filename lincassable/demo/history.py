@@ -10,15 +10,15 @@ import datetime as dt
 import math
 import random
 import uuid
-from dataclasses import dataclass
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 
 from crates.enums import Cause, Content
-from crates.models import ContainerType, Count, Declaration, Entry, Inventory, Movement, StoreContainer
+from crates.models import ContainerType, Count, Declaration, Entry, Inventory, Movement
 from lincassable.demo.network import HUB_OF_ZONE, SOURCE, Network
 from lincassable.demo.rows import Rows
+from lincassable.demo.shelf import Shelf
 from pickups.enums import RequestSource, RequestState, StopState, TourState
 from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, Vehicle
 from stores.enums import Kind, Status
@@ -31,21 +31,6 @@ ROUND_DAYS = 7  # every zone has one tour a week, when somebody asks
 CLOSED_AFTER_DAYS = 10
 WEEKS_TO_FILL = {"75": 7.0, "33": 11.0, "palox": 16.0}  # what an average place needs in an average month
 Line = tuple[Store | None, ContainerType, str, int]  # place (None: the outside world), kind, content, signed quantity
-
-
-@dataclass
-class Shelf:
-    """What one place holds of one kind of container, as the ledger knows it."""
-
-    row: StoreContainer
-    total: int
-    full: int = 0
-    bottles: float = 0.0  # brought back since, not yet in the ledger
-
-    def seen_full(self) -> int:
-        """Return how many full ones a person would count."""
-        filled = int(self.bottles // max(1, self.row.container_type.bottles))
-        return min(self.total, self.full + filled)
 
 
 class History:
@@ -107,7 +92,7 @@ class History:
             for code, row in self.network.containers[store.pk].items():
                 shelves[code] = Shelf(row, 0)
         for store in sorted(self.network.stores, key=lambda s: (self.joined[s.pk], s.pk)):
-            sizes = {code: max(1, round((shelf.row.capacity or 1) * 0.85)) for code, shelf in self.shelves[store.pk].items()}
+            sizes = {code: shelf.size for code, shelf in self.shelves[store.pk].items()}
             at = self._at(self.joined[store.pk], 9)
             if self.joined[store.pk] == self.first_day:
                 self._inventory(store, at, {code: (size, None) for code, size in sizes.items()})
@@ -188,8 +173,10 @@ class History:
         entries: list[Line] = []
         for code, shelf in self.shelves[store.pk].items():
             planned = max(0, shelf.full - (shelf.row.buffer if code == "75" and self.rng.random() < 0.1 else 0))
-            loaded = max(0, min(shelf.total, shelf.seen_full() + self.rng.choice([0, 0, 0, 1, -1])))
-            left = max(0, loaded + self.rng.choice([0, 0, 0, 0, 1, -1]))
+            loaded = max(0, min(shelf.total, shelf.seen_full() + shelf.slip(self.rng)))
+            # Drivers leave as many as they take, give or take one, and make up for what went astray before.
+            missing = shelf.size - shelf.total
+            left = max(0, loaded + max(-2, min(2, missing)) + shelf.slip(self.rng))
             if not (planned or loaded or left):
                 continue
             kind = shelf.row.container_type
