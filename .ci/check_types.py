@@ -18,7 +18,7 @@ def modules() -> list[str]:
             found |= set((ROOT / top).glob(pattern))
     for pattern in PLATFORM:
         found |= set(ROOT.glob(pattern))
-    return sorted(str(path.relative_to(ROOT)) for path in found if path.name not in APART and "tests" not in path.parts)
+    return sorted(str(path.relative_to(ROOT)) for path in found if path.name not in APART and not {"tests", "admin"} & set(path.parts))
 
 
 if __name__ == "__main__":

@@ -132,7 +132,7 @@ def install(requirements: Path) -> None:
 def _pip(log: Path, *arguments: str) -> None:
     options = ["--disable-pip-version-check", "--no-input", "--retries", "2", "--timeout", "20"]
     with open(log, "a") as said:
-        command = [PYTHON, "-m", "pip", "install", *options, *arguments]
+        command = [str(PYTHON), "-m", "pip", "install", *options, *arguments]
         result = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=said, stderr=said, cwd=ROOT)
     if result.returncode == 0:
         return

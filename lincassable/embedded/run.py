@@ -55,8 +55,10 @@ def stop_servers() -> None:
     """Stop the embedded servers this process has started or found running; the database goes last."""
     from lincassable.embedded import postgres, valkey
 
-    for server in [*valkey.STARTED, *postgres.STARTED]:
-        server.stop()
+    for broker in valkey.STARTED:
+        broker.stop()
+    for database in postgres.STARTED:
+        database.stop()
 
 
 def commands(port: int) -> dict[str, list[str]]:

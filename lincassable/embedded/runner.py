@@ -73,8 +73,8 @@ class Runner:
                 self.processes[name] = subprocess.Popen(command, cwd=self.cwd, stdin=subprocess.DEVNULL, preexec_fn=_in_child)
             when_started()
             while not self.stop_asked:
-                if name := self.ended():
-                    print(f"{name} ended unexpectedly (code {self.processes[name].returncode}): stopping.", file=sys.stderr, flush=True)
+                if ended := self.ended():
+                    print(f"{ended} ended unexpectedly (code {self.processes[ended].returncode}): stopping.", file=sys.stderr, flush=True)
                     return 1
                 time.sleep(0.2)
             return 0
