@@ -31,7 +31,7 @@ def plan_coming_tours(network: Network, today: dt.date) -> int:
     busiest = sorted(by_zone.items(), key=lambda item: (-len(item[1]), item[0].name))[:TOURS]
     for rank, (zone, requests) in enumerate(busiest):
         tour = _draft(network, zone, requests[:MOST_STOPS], _working_day(today, rank + 1))
-        if rank < len(busiest) - 1:
+        if rank == 0 or rank < len(busiest) - 1:
             tour = send_tour(tour, by=Actor.system())
         if rank == 0:
             accept_tour(tour, by=Actor.system())
