@@ -127,8 +127,8 @@ def erase_messages(identity: Identity) -> int:
 # -- the admin's history
 
 
-# Django writes what changed as JSON with escaped accents: "object": "Ren\\u00e9e Dupont".
-_OBJECT = re.compile(r'("object": )("(?:[^"\\\\]|\\\\.)*")')
+# Django writes what changed as JSON with escaped accents: "object": "Ren\u00e9e Dupont".
+_OBJECT = re.compile(r"""("object": )("(?:[^"\\]|\\.)*")""")
 
 
 def _hide_in_change(text: str, identity: Identity) -> str:
