@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,33 @@ class PickupsConfig(AppConfig):
     name = "pickups"
     label = "pickups"
     verbose_name = _("pickups")
+
+    def ready(self) -> None:
+        """Say how the tours behind links are called, and which personal data carriers bring."""
+        from lincassable.accounts import links, privacy
+        from lincassable.accounts.models import AccessLink
+        from pickups.personal_data import CARRIER_CONTACT
+
+        links.register_kind(AccessLink.TOUR, labels=tour_labels, search=tour_search)
+        links.register_kind(AccessLink.CARRIER_TOUR, labels=tour_labels, search=tour_search)
+        privacy.register(CARRIER_CONTACT)
+
+
+def tour_labels(ids: Collection[int]) -> dict[int, str]:
+    """Return the name of each tour that exists among `ids`: its number, date and carrier."""
+    from pickups.models import Tour
+
+    return {tour.pk: f"{tour} · {tour.carrier}" for tour in Tour.objects.filter(pk__in=ids).select_related("carrier")}
+
+
+def tour_search(text: str) -> list[int]:
+    """Return the ids of the tours with this number, or of a carrier whose name holds `text`."""
+    from django.db.models import Q
+
+    from pickups.models import Tour
+
+    number = text.strip().upper().removeprefix("T-")
+    condition = Q(carrier__name__unaccent__icontains=text)
+    if number.isdigit() and len(number) < 19:
+        condition |= Q(pk=int(number))
+    return list(Tour.objects.filter(condition).order_by("-date").values_list("pk", flat=True)[:500])

@@ -21,13 +21,14 @@ from collections.abc import Iterable, Iterator
 
 from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
-from django.db.models import Prefetch, Q
+from django.db.models import Q
 from django.urls import reverse
 
 from lincassable.accounts.models import User
 from lincassable.messaging.services import Prepared, Recipient
+from pickups import queries
 from pickups.lines import PlannedLine
-from pickups.models import Stop, StopLine, Tour
+from pickups.models import Stop, Tour
 from stores.models import Contact
 
 
@@ -42,20 +43,13 @@ def coordinators() -> list[User]:
 
 def stops_of(tour: Tour) -> list[Stop]:
     """Return the tour's stops in order, each with its store and `all_lines`."""
-    lines = Prefetch("lines", StopLine.objects.select_related("container_type").order_by("container_type__position"), to_attr="all_lines")
-    return list(tour.stops.select_related("store").prefetch_related(lines).order_by("position", "pk"))
+    return list(queries.with_lines(tour.stops.all()))
 
 
 def total_of(stops: Iterable[Stop]) -> list[PlannedLine]:
-    """Return the planned quantities of all stops together, one line per kind of container, in the catalogue's order."""
-    sums: dict[int, PlannedLine] = {}
-    for stop in stops:
-        for line in stop.all_lines:  # type: ignore[attr-defined]
-            known = sums.get(line.container_type_id, PlannedLine(line.container_type))
-            sums[line.container_type_id] = PlannedLine(
-                line.container_type, known.planned_full + line.planned_full, known.planned_empty + line.planned_empty
-            )
-    return sorted(sums.values(), key=lambda line: (line.container_type.position, line.container_type.code))
+    """Return the planned quantities of all stops together, one line per kind of container, in the order of screens."""
+    lines = (line for stop in stops for line in stop.all_lines)  # type: ignore[attr-defined]
+    return queries.sum_of((line.container_type, line.planned_full, line.planned_empty) for line in lines)
 
 
 def to_carrier(template: str, tour: Tour, number: int, **context: object) -> Prepared:

@@ -1,9 +1,10 @@
 """Every write of this app. Admin, phones, importers and tasks call these, always with `by=`, the author."""
 
 from pickups.lines import ActualLine, PlannedLine, StopPlan
-from pickups.services.links import urls_of
+from pickups.services.carriers import delete_carrier, delete_vehicle, save_carrier, save_vehicle
+from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
-from pickups.services.planning import add_stop, can_change_stops, changeable_fields, create_tour, remove_stop, revise_tour
+from pickups.services.planning import add_stop, can_change_stops, changeable_fields, check_store, create_tour, remove_stop, revise_tour
 from pickups.services.requests import cancel_request, refuse_request, request_pickup
 from pickups.services.stops import complete_stop, correct_stop
 from pickups.services.tours import (
@@ -28,12 +29,17 @@ __all__ = [
     "cancel_request",
     "cancel_tour",
     "changeable_fields",
+    "check_store",
     "close_tour",
     "complete_stop",
     "correct_stop",
     "create_tour",
     "decline_tour",
+    "delete_carrier",
+    "delete_vehicle",
+    "driver_link",
     "finish_tour",
+    "links_of",
     "next_states",
     "parties_of",
     "refuse_request",
@@ -41,8 +47,9 @@ __all__ = [
     "reopen_tour",
     "request_pickup",
     "revise_tour",
+    "save_carrier",
+    "save_vehicle",
     "send_tour",
     "start_tour",
     "transition",
-    "urls_of",
 ]

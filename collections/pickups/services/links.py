@@ -28,7 +28,12 @@ def move_expiry(tour: Tour) -> None:
     AccessLink.objects.filter(kind__in=[AccessLink.TOUR, AccessLink.CARRIER_TOUR], object_id=tour.pk).update(expires_at=expiry(tour))
 
 
-def urls_of(tour: Tour) -> dict[str, str]:
-    """Return the addresses of the tour's links that exist and work, by kind. Only reads."""
+def links_of(tour: Tour) -> dict[str, AccessLink]:
+    """Return the tour's links that exist and work, by kind. Only reads."""
     found = AccessLink.objects.filter(kind__in=[AccessLink.TOUR, AccessLink.CARRIER_TOUR], object_id=tour.pk, revoked_at__isnull=True)
-    return {link.kind: links.url(link) for link in found.order_by("kind")}
+    return {link.kind: link for link in found.order_by("kind")}
+
+
+def driver_link(tour: Tour) -> AccessLink | None:
+    """Return the link to hand to the driver, once the carrier has accepted; None before and after. Only reads."""
+    return links_of(tour).get(AccessLink.TOUR) if tour.is_drivable else None

@@ -207,8 +207,8 @@ def _shown(value: Any) -> str:
     return "–" if value in (None, "") else str(value)
 
 
-def _check_store(tour: Tour, store: Store) -> None:
-    """Raise ValidationError when a truck cannot stop at `store` on this tour."""
+def check_store(tour: Tour, store: Store) -> None:
+    """Raise ValidationError when a truck cannot stop at `store` on this tour; the tour may not be saved yet."""
     if store.collected_through_id is not None:
         raise ValidationError(
             _("%(store)s is collected through %(parent)s: add that place instead.") % {"store": store, "parent": store.collected_through},
@@ -218,13 +218,13 @@ def _check_store(tour: Tour, store: Store) -> None:
         raise ValidationError(_("%s is archived: it takes no part in the network any more.") % store, code="archived")
     if store.pk == tour.hub_id:
         raise ValidationError(_("%s is the hub of this tour: the truck goes there at the end, it is no stop.") % store, code="hub")
-    if Stop.objects.filter(tour=tour, store=store).exists():
+    if tour.pk and Stop.objects.filter(tour=tour, store=store).exists():
         raise ValidationError(_("%s is already a stop of this tour.") % store, code="twice")
 
 
 def _add(tour: Tour, plan: StopPlan, *, by: Actor) -> Stop:
     """Create one stop of a locked tour, with its planned lines."""
-    _check_store(tour, plan.store)
+    check_store(tour, plan.store)
     last = tour.stops.order_by("-position").values_list("position", flat=True).first() or 0
     stop = Stop(
         tour=tour,

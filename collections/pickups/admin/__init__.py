@@ -1,0 +1,7 @@
+"""Pickups in the admin: carriers, requests, tours. Every write goes through the services."""
+
+from pickups.admin.carriers import CarrierAdmin
+from pickups.admin.requests import PickupRequestAdmin
+from pickups.admin.tours import StopAdmin, TourAdmin
+
+__all__ = ["CarrierAdmin", "PickupRequestAdmin", "StopAdmin", "TourAdmin"]

@@ -1,0 +1,165 @@
+"""Forms of the tour's admin page: the tour, its stops with planned quantities as columns, what really happened at a stop."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.functional import cached_property
+from django.utils.text import format_lazy
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from unfold.forms import PaginationInlineFormSet
+from unfold.widgets import UnfoldAdminIntegerFieldWidget
+
+from crates.models import ContainerType
+from pickups import services
+from pickups.enums import StopState
+from pickups.lines import PlannedLine, StopPlan
+from pickups.models import Stop, Tour, Vehicle
+
+MOST = 9999  # containers of a kind at one stop; more is a slip of the finger
+
+
+class TourForm(forms.ModelForm):
+    """A tour's own fields."""
+
+    class Meta:
+        model = Tour
+        fields = ["date", "hub", "carrier", "vehicle", "zone", "price_eur", "note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        vehicle = self.fields.get("vehicle")
+        if vehicle is not None:
+            carrier_known = bool(self.instance.pk)
+            chosen = Vehicle.objects.filter(is_active=True) | Vehicle.objects.filter(pk=self.instance.vehicle_id)
+            vehicle.queryset = (chosen.filter(carrier=self.instance.carrier_id) if carrier_known else chosen).select_related("carrier")
+            vehicle.label_from_instance = lambda row: f"{row.carrier.name} · {row}"
+
+
+class StopForm(forms.ModelForm):
+    """One stop in the tour's page; `stop_form` adds the columns of planned quantities."""
+
+    containers: list[ContainerType] = []
+
+    class Meta:
+        model = Stop
+        fields = ["store", "position", "window_start", "window_end", "note"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["position"].required = False
+        if self.instance.pk:
+            lines = {line.container_type_id: line for line in self.instance.lines.all()}
+            for kind in self.containers:
+                if kind.pk in lines:
+                    self.initial[f"full_{kind.pk}"] = lines[kind.pk].planned_full
+                    self.initial[f"empty_{kind.pk}"] = lines[kind.pk].planned_empty
+        if self.is_visited:
+            for field in self.fields.values():
+                field.disabled = True
+
+    @property
+    def is_visited(self) -> bool:
+        """Whether the driver has recorded this stop: then its plan no longer changes."""
+        return bool(self.instance.pk) and self.instance.state != StopState.TO_DO
+
+    def clean_store(self) -> Any:
+        """A place where the truck can stop; another one is another stop."""
+        store = self.cleaned_data["store"]
+        if self.instance.pk and self.instance.store_id != store.pk:
+            # The model instance keeps its place: the row would otherwise be shown under another name.
+            raise ValidationError(_("To visit another place, remove this stop and add that place."))
+        return store
+
+    def plan(self) -> StopPlan:
+        """Return the stop as the form wants it."""
+        data = self.cleaned_data
+        lines = [PlannedLine(kind, data.get(f"full_{kind.pk}") or 0, data.get(f"empty_{kind.pk}") or 0) for kind in self.containers]
+        return StopPlan(
+            store=data["store"],
+            lines=lines,
+            stop=self.instance if self.instance.pk else None,
+            position=data.get("position") or None,
+            window_start=data.get("window_start"),
+            window_end=data.get("window_end"),
+            note=data.get("note") or "",
+        )
+
+
+def _quantity(label: Any) -> forms.IntegerField:
+    """Return the field of one planned quantity."""
+    widget = UnfoldAdminIntegerFieldWidget(attrs={"min": 0, "max": MOST, "inputmode": "numeric"})
+    return forms.IntegerField(label=label, min_value=0, max_value=MOST, required=False, widget=widget)
+
+
+def stop_form(containers: list[ContainerType]) -> type[StopForm]:
+    """Return the form of a stop with two columns per kind of container: full to take, empty to leave."""
+    fields: dict[str, Any] = {"containers": containers}
+    for kind in containers:
+        fields[f"full_{kind.pk}"] = _quantity(format_lazy("{} {}", kind.short, gettext_lazy("full")))
+        fields[f"empty_{kind.pk}"] = _quantity(format_lazy("{} {}", kind.short, gettext_lazy("empty")))
+    return type("StopWithQuantitiesForm", (StopForm,), fields)
+
+
+class StopFormSet(PaginationInlineFormSet):
+    """The stops of a tour: each place once, each place possible; saved by the services."""
+
+    def clean(self) -> None:
+        """Say at each row what is wrong with its place."""
+        super().clean()
+        seen: set[int] = set()
+        for form in self.forms:
+            if not hasattr(form, "cleaned_data") or self._should_delete_form(form) or not form.cleaned_data.get("store"):
+                continue
+            store = form.cleaned_data["store"]
+            if store.pk in seen:
+                form.add_error("store", _("%s is already a stop of this tour.") % store)
+            seen.add(store.pk)
+            if not form.instance.pk and self.instance.hub_id:
+                try:
+                    services.check_store(self.instance, store)
+                except ValidationError as error:
+                    form.add_error("store", error)
+
+    @cached_property
+    def plans(self) -> list[StopPlan]:
+        """Stops to add, or whose row was changed."""
+        kept = [form for form in self.forms if form.has_changed() and not self._should_delete_form(form)]
+        return [form.plan() for form in kept if not form.is_visited and form.cleaned_data.get("store")]
+
+    @property
+    def removed(self) -> list[Stop]:
+        """Stops to take out of the tour."""
+        return [form.instance for form in self.deleted_forms if form.instance.pk]
+
+
+class ActualForm(forms.Form):
+    """What was really loaded and left at a stop, as a coordinator reads it on the paper slip or corrects it."""
+
+    outcome = forms.ChoiceField(label=gettext_lazy("how it went"), choices=[choice for choice in StopState.choices if choice[0] != "to_do"])
+    reason = forms.CharField(label=gettext_lazy("reason"), max_length=250, required=False)
+
+    def __init__(self, *args: Any, stop: Stop, containers: list[ContainerType], **kwargs: Any) -> None:
+        self.stop, self.containers = stop, containers
+        super().__init__(*args, **kwargs)
+        recorded = stop.state != StopState.TO_DO
+        self.fields["outcome"].initial = stop.state if recorded else StopState.DONE
+        if recorded:
+            self.fields["reason"].label, self.fields["reason"].required = gettext_lazy("why it is corrected"), True
+        lines = {line.container_type_id: line for line in stop.lines.all()}
+        for kind in containers:
+            line = lines.get(kind.pk)
+            full = _quantity(format_lazy("{}: {}", kind.name, gettext_lazy("full taken")))
+            empty = _quantity(format_lazy("{}: {}", kind.name, gettext_lazy("empty left")))
+            if line is not None:
+                full.initial = line.planned_full if line.loaded_full is None else line.loaded_full
+                empty.initial = line.planned_empty if line.left_empty is None else line.left_empty
+            self.fields[f"full_{kind.pk}"], self.fields[f"empty_{kind.pk}"] = full, empty
+
+    def lines(self) -> list[services.ActualLine]:
+        """Return the quantities typed."""
+        data = self.cleaned_data
+        return [services.ActualLine(kind, data[f"full_{kind.pk}"] or 0, data[f"empty_{kind.pk}"] or 0) for kind in self.containers]

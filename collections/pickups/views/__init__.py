@@ -1,0 +1,1 @@
+"""Pages of carriers and drivers. Thin: they read by `queries`, write by `services`."""
