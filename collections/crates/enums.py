@@ -29,3 +29,29 @@ class Unit(models.TextChoices):
 
     COUNT = "count", _("number of full ones")
     PERCENT = "percent", _("fill of each, in %")
+
+
+class PaloxState(models.TextChoices):
+    """Where a numbered palox is in the loop."""
+
+    IN_STOCK = "in_stock", _("in stock")
+    STORE = "store", _("at a collection point")
+    SORTING = "sorting", _("being sorted")
+    WASHING = "washing", _("at the washing centre")
+    LOST = "lost", _("lost or scrapped")
+
+
+class BottleStage(models.TextChoices):
+    """How far sorted bottles are on their way back to a producer."""
+
+    SORTED = "sorted", _("sorted")
+    WASHING = "washing", _("at washing")
+    WASHED = "washed", _("washed")
+
+
+class Decision(models.TextChoices):
+    """What a coordinator did about a discrepancy."""
+
+    RECORDED = "recorded", _("missing movement recorded")
+    ACCEPTED = "accepted", _("accepted as an inventory")
+    DISMISSED = "dismissed", _("dismissed")

@@ -24,6 +24,10 @@ class ContainerType(models.Model):
     tare_g = models.PositiveIntegerField(_("tare (g)"), default=0)
     bottle_weight_g = models.PositiveIntegerField(_("weight of one bottle (g)"), default=0)
     volume_l = models.PositiveIntegerField(_("outer volume (dm³)"), default=0)
+    value_eur = models.DecimalField(_("value (€)"), max_digits=7, decimal_places=2, default=0, help_text=_("what losing one costs"))
+    count_tolerance = models.PositiveSmallIntegerField(
+        _("tolerance of a count"), default=3, help_text=_("a count that differs by more is asked for again")
+    )
     position = models.PositiveSmallIntegerField(_("order on screens"), default=0)
     is_active = models.BooleanField(_("in use"), default=True)
 
