@@ -48,7 +48,7 @@ class AccountAdapter(DefaultAccountAdapter):
 def _fernet() -> MultiFernet:
     """Return the cipher for secrets at rest: SECRET_KEY writes, and its fallbacks can still be read."""
     keys = [settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS]
-    digests = [hashlib.sha256(b"lincassable second factor:" + key.encode()).digest() for key in keys]
+    digests = [hashlib.sha256(b"lincassable second factor:" + key.encode()).digest() for key in map(str, keys)]
     return MultiFernet([Fernet(base64.urlsafe_b64encode(digest)) for digest in digests])
 
 

@@ -18,21 +18,22 @@ from lincassable.accounts.models import AccessLink
 FORMATS = {"png": "image/png", "svg": "image/svg+xml"}
 
 
-def _code(link: AccessLink) -> segno.QRCode:
+def code_of(link: AccessLink) -> segno.QRCode:
+    """Return the QR code of the link's address."""
     # Level M bears 15 % of dirt or scratches; a storeroom has both.
     return segno.make(url(link), error="m", micro=False)
 
 
 def inline_svg(link: AccessLink) -> SafeString:
     """Return the QR code of `link` as an SVG element that grows to its box, for a page."""
-    svg = _code(link).svg_inline(border=0, omitsize=True, svgclass="card-code", lineclass=None, dark="#000")
+    svg = code_of(link).svg_inline(border=0, omitsize=True, svgclass="card-code", lineclass=None, dark="#000")
     return mark_safe(svg)  # noqa: S308 - drawn by the library from our own address
 
 
 def code_file(link: AccessLink, suffix: str) -> HttpResponse:
     """Return the QR code of `link` as a file, "png" (20 pixels a module, for print) or "svg". Raises KeyError for another suffix."""
     content_type, out = FORMATS[suffix], io.BytesIO()
-    _code(link).save(out, kind=suffix, scale=20 if suffix == "png" else 10, border=4)
+    code_of(link).save(out, kind=suffix, scale=20 if suffix == "png" else 10, border=4)
     response = HttpResponse(out.getvalue(), content_type=content_type)
     response["Content-Disposition"] = f'inline; filename="{link.kind}-{link.object_id}-{link.version}.{suffix}"'
     return _private(response)

@@ -9,7 +9,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
 from django.conf import settings
 from django.contrib.auth.middleware import LoginRequiredMiddleware as DjangoLoginRequiredMiddleware
-from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
@@ -19,7 +19,7 @@ from lincassable.accounts.decorators import View
 class LoginRequiredMiddleware(DjangoLoginRequiredMiddleware):
     """Django's own guard, which also knows our `@public` mark."""
 
-    def process_view(self, request: HttpRequest, view_func: View, view_args: tuple, view_kwargs: dict) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view_func: View, view_args: tuple, view_kwargs: dict) -> HttpResponseBase | None:
         """Let public views through, send everybody else to the sign-in page."""
         if getattr(view_func, "is_public", False):
             return None
@@ -43,7 +43,7 @@ class MFAGate:
         """Answer the request."""
         return self.get_response(request)
 
-    def process_view(self, request: HttpRequest, view_func: View, view_args: tuple, view_kwargs: dict) -> HttpResponse | None:
+    def process_view(self, request: HttpRequest, view_func: View, view_args: tuple, view_kwargs: dict) -> HttpResponseBase | None:
         """Send staff to set up their second factor, or to verify it in this session; let everybody else through."""
         if not settings.STAFF_MFA_REQUIRED or getattr(view_func, "is_public", False):
             return None

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.utils import timezone
@@ -30,7 +32,7 @@ class Authored(models.Model):
 class UserManager(BaseUserManager["User"]):
     """Creates users by e-mail."""
 
-    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create and return a user; the address is lower-cased, a missing password is made unusable."""
         if not email:
             raise ValueError("an e-mail address is required")
@@ -39,7 +41,7 @@ class UserManager(BaseUserManager["User"]):
         user.save(using=self._db)
         return user
 
-    def create_superuser(self, email: str, password: str | None = None, **fields) -> User:
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> User:
         """Create and return an administrator with every permission."""
         return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 

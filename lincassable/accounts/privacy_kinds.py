@@ -158,7 +158,8 @@ def purge_log(before: datetime) -> int:
 
 def export_log(identity: Identity) -> list[dict[str, Any]]:
     """Return the lines of the admin's history that mention a person."""
-    return list(_log(identity).order_by("action_time").values("action_time", "object_repr", "change_message"))
+    rows = _log(identity).order_by("action_time").values("action_time", "object_repr", "change_message")
+    return [dict(row) for row in rows]
 
 
 def erase_log(identity: Identity) -> int:

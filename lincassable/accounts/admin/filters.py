@@ -30,7 +30,7 @@ class LinkStateFilter(SimpleListFilter):
             "revoked": Q(revoked_at__isnull=False),
             "expired": Q(revoked_at=None) & over,
         }
-        return queryset.filter(conditions[self.value()]) if self.value() in conditions else queryset
+        return queryset.filter(conditions[str(self.value())]) if self.value() in conditions else queryset
 
 
 class LastUseFilter(SimpleListFilter):
@@ -47,4 +47,4 @@ class LastUseFilter(SimpleListFilter):
         """The links last used in the chosen period."""
         since = timezone.now() - timedelta(days=30)
         conditions = {"never": Q(last_used_at=None), "month": Q(last_used_at__gte=since), "older": Q(last_used_at__lt=since)}
-        return queryset.filter(conditions[self.value()]) if self.value() in conditions else queryset
+        return queryset.filter(conditions[str(self.value())]) if self.value() in conditions else queryset

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
@@ -22,7 +22,7 @@ from lincassable.accounts import cards, kinds, links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.admin.filters import LastUseFilter, LinkStateFilter
 from lincassable.accounts.base_admin import Base, TabularInline
-from lincassable.accounts.models import AccessLink, AccessLinkEvent
+from lincassable.accounts.models import AccessLink, AccessLinkEvent, User
 
 # what a coordinator may do with links: the service, the question, the button
 DEEDS = {
@@ -66,8 +66,11 @@ class AccessLinkAdmin(Base):
     search_fields = ("object_id",)
     search_help_text = _("name of the collection point, reference of the tour")
     list_display_links = ("opens",)
-    readonly_fields = ("opens", "kind", "version", "state", "cards_and_codes", "created_at", "rotated_at", "revoked_at", "expires_at")
-    readonly_fields = fields = (*readonly_fields, "last_used_at", "device")
+    readonly_fields = (
+        *("opens", "kind", "version", "state", "cards_and_codes", "created_at", "rotated_at"),
+        *("revoked_at", "expires_at", "last_used_at", "device"),
+    )
+    fields = readonly_fields
     inlines = (EventInline,)
     actions = ("print_cards", "rotate_links", "revoke_links", "restore_links")
     actions_detail = ("card", "rotate_one", "revoke_one", "restore_one")
@@ -86,10 +89,11 @@ class AccessLinkAdmin(Base):
         class Named(super().get_changelist(request, **kwargs)):  # type: ignore[misc]
             def get_results(self, request: HttpRequest) -> None:
                 super().get_results(request)
-                self.result_list = list(self.result_list)
-                names = kinds.describe(self.result_list)
-                for link in self.result_list:
-                    link.object_name = names[link.pk]
+                page: list[AccessLink] = list(self.result_list)  # type: ignore[has-type]
+                names = kinds.describe(page)
+                for link in page:
+                    link.object_name = names[link.pk]  # type: ignore[attr-defined]
+                self.result_list = page
 
         return Named
 
@@ -231,7 +235,7 @@ class AccessLinkAdmin(Base):
         done = []
         for link in chosen:
             try:
-                done.append(service(link, by=Actor.of_user(request.user)))
+                done.append(service(link, by=Actor.of_user(cast(User, request.user))))
             except ValidationError as error:
                 messages.error(request, f"{self.opens(link)}: {' '.join(error.messages)}")
         if done:

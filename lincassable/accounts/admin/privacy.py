@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
@@ -94,14 +94,14 @@ def _export(identity: privacy.Identity, held: Any) -> HttpResponse:
 
 
 def _erase(request: HttpRequest, identity: privacy.Identity) -> HttpResponse:
-    own = request.user.email.lower() == identity.email
+    own = getattr(request.user, "email", "").lower() == identity.email
     if own:
         messages.error(request, _("This is your own account: ask another administrator to erase it."))
         return HttpResponseRedirect(reverse("admin:accounts_personal_data"))
     changed = privacy.erase(identity)
     # That it was done, by whom and how much; not about whom.
     LogEntry.objects.create(
-        user_id=request.user.pk,
+        user_id=cast(int, request.user.pk),
         content_type=ContentType.objects.get_for_model(User),
         object_repr=_("personal data erased"),
         action_flag=CHANGE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -97,7 +97,7 @@ class UserAdmin(DjangoUserAdmin, Base):
         """Call the roles by their names on screen."""
         field = super().formfield_for_manytomany(db_field, request, **kwargs)
         if db_field.name == "groups" and field is not None:
-            field.label_from_instance = lambda group: label(group.name)
+            field.label_from_instance = lambda group: label(group.name)  # type: ignore[method-assign, assignment]
             field.help_text = _("What the person may do. Coordinators and administrators open the admin.")
         return field
 
@@ -117,7 +117,8 @@ class UserAdmin(DjangoUserAdmin, Base):
     def remove_second_factor(self, request: HttpRequest, queryset: QuerySet[User]) -> None:
         """Let people set up a new second factor at their next sign-in."""
         users = [user for user in queryset if self.has_change_permission(request, user)]
-        count = sum(services.remove_second_factor(user, by=Actor.of_user(request.user)) for user in users)
+        by = Actor.of_user(cast(User, request.user))
+        count = sum([services.remove_second_factor(user, by=by) for user in users])
         for user in users:
             self.log_change(request, user, "second factor removed")
         text = ngettext("%(n)s second factor was removed.", "%(n)s second factors were removed.", count)
