@@ -37,8 +37,9 @@ def fill_names(container_type: ContainerType, count: int) -> list[str]:
 
 
 def fills_sent(data: QueryDict, container_type: ContainerType) -> int:
-    """Return how many paloxes of this type a sent form speaks of, at most `MOST_PALOXES`."""
-    return sum(name in data for name in fill_names(container_type, MOST_PALOXES))
+    """Return the number of the last palox of this type that a sent form speaks of, at most `MOST_PALOXES`; 0 without any."""
+    names = fill_names(container_type, MOST_PALOXES)
+    return max((index for index, name in enumerate(names, start=1) if name in data), default=0)
 
 
 class DeclarationForm(forms.Form):

@@ -107,9 +107,10 @@ def _receive(request: HttpRequest) -> HttpResponse:
     if scope and scope != str(store.uuid):
         # Queued under one store's card, sent under another's: it must not be counted here.
         return _another_store(request)
-    containers = [line.container for line in stock_lines(store, used_only=True)]
-    sent = {kind.pk: fills_sent(request.POST, kind) for kind in containers}
-    form = DeclarationForm(request.POST, containers=containers, paloxes=sent)
+    stock = stock_lines(store, used_only=True)
+    # A palox that was not answered is not in the form, and one that was may have left since the page was kept.
+    paloxes = {line.container.pk: max(_palox_count(line), fills_sent(request.POST, line.container)) for line in stock}
+    form = DeclarationForm(request.POST, containers=[line.container for line in stock], paloxes=paloxes)
     if not form.is_valid():
         return _answer_wrong(request, store, form)
     try:

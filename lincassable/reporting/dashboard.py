@@ -101,7 +101,7 @@ def _requests(now: datetime) -> Block:
 
 
 def _tours(now: datetime) -> Block:
-    tours = queries.tours_of(Week.of(now))
+    tours = queries.tours_of(Week.of(now), now)
     lines = [
         Line(
             f"{date_format(tour.date, 'l j F')} · {tour.carrier}",

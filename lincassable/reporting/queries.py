@@ -167,9 +167,9 @@ def open_requests(stores: QuerySet[Store], now: datetime, limit: int = LONGEST_L
     return Shortened(rows, len(rows) if len(rows) < limit else requests.count())
 
 
-def tours_of(week: Week) -> list[Tour]:
-    """Return the tours of a week that were not given up, by date, each with `stop_count`."""
-    days = (week.monday, week.monday + timedelta(days=6))
+def tours_of(week: Week, now: datetime) -> list[Tour]:
+    """Return the tours of a week, and of the six days after `now`, that were not given up; by date, each with `stop_count`."""
+    days = (week.monday, max(week.monday, timezone.localdate(now)) + timedelta(days=6))
     tours = Tour.objects.filter(date__range=days).exclude(state=TourState.CANCELLED)
     return list(tours.select_related("carrier").annotate(stop_count=Count("stops")).order_by("date", "pk")[: 2 * LONGEST_LIST])
 
@@ -205,7 +205,7 @@ def network_week(week: Week, now: datetime) -> NetworkWeek:
         overflowing=overflowing(stores),
         without_empties=without_empties(stores),
         late=late_declarations(stores, now),
-        tours=tours_of(week),
+        tours=tours_of(week, now),
         collected=collected_since(week),
         declarations=counted_declarations().filter(declared_at__gte=week.since).count(),
         messages_given_up=Message.objects.filter(state=Message.FAILED).count(),

@@ -179,6 +179,13 @@ def test_each_palox_is_declared_by_how_full_it_is():
     assert send(phone, {"key": uuid.uuid4(), "fill_palox_1": "60"}).status_code == 422
 
 
+def test_a_palox_without_an_answer_is_still_asked_for_when_the_form_comes_back():
+    shop = StoreFactory()
+    use(shop, "75", "palox")
+    response = send(phone_of(shop), answers(full_75="many"))
+    assert b'name="fill_palox_1"' in response.content
+
+
 def test_the_form_asks_for_as_many_paloxes_as_there_are():
     from crates.services import CountedLine, record_inventory
 

@@ -13,6 +13,7 @@ from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging.models import Message
+from lincassable.messaging.sealing import unseal
 from lincassable.messaging.tests.factories import MessageFactory
 from lincassable.reporting.enums import Advice
 from lincassable.reporting.queries import network_week, store_weeks
@@ -79,7 +80,7 @@ def test_the_stores_mail_says_these_numbers_in_both_languages(shop):
     send_weekly_reports()
     english, french = mail_to("en@boutique.example"), mail_to("fr@boutique.example")
     for mail in (english, french):
-        for body in (mail.text, mail.html):
+        for body in (unseal(mail.text), unseal(mail.html)):
             for expected in ("La Cagette", "33", "20", "18", "40", links.url(links.link_for(AccessLink.STORE, shop.pk))):
                 assert expected in body
         assert "<img" not in mail.html
@@ -105,7 +106,7 @@ def test_a_revoked_card_is_not_sent(shop):
     links.revoke(links.link_for(AccessLink.STORE, shop.pk), by=Actor.system())
     ContactFactory(store=shop, email="fr@boutique.example")
     send_weekly_reports()
-    assert "/p/" not in mail_to("fr@boutique.example").text
+    assert "/p/" not in unseal(mail_to("fr@boutique.example").text)
 
 
 def test_a_corrected_visit_is_not_counted_twice(shop):
@@ -229,6 +230,14 @@ def test_a_long_list_says_how_many_more():
         StoreFactory(name=f"Muet {number}", created_at=at("2026-10-01 08:00"))
     late = network_week(Week.of(MONDAY), MONDAY).late
     assert (len(late.rows), late.total, late.more) == (15, 20, 5)
+
+
+def test_towards_the_end_of_a_week_the_next_days_tours_show_too():
+    for day in (22, 23, 29, 30):
+        TourFactory(date=date(2026, 11, day))
+    TourFactory(date=date(2026, 11, 24), state=TourState.CANCELLED)
+    for now, days in [(MONDAY, [23, 29]), (at("2026-11-27 12:00"), [23, 29, 30])]:
+        assert [tour.date.day for tour in network_week(Week.of(now), now).tours] == days
 
 
 def test_the_network_is_read_by_a_few_queries(shop, django_assert_max_num_queries):
