@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import cache
 from typing import Any
 
 from django import forms
@@ -204,8 +205,9 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
         return names, counts, lacking, kept
 
 
+@cache
 def panel_field(number: int, panel: admin_registry.Panel) -> Callable[[Store], Any]:
-    """Return a read-only admin field that shows a registered panel."""
+    """Return a read-only admin field that shows a registered panel: always the same one, as Django compares them."""
 
     def show(store: Store) -> Any:
         return panel.render(store)
