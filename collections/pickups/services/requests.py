@@ -29,7 +29,7 @@ ON CONFLICT (store_id) WHERE state IN ('received', 'planned') DO UPDATE SET
     declaration_id = coalesce(excluded.declaration_id, request.declaration_id),
     source = CASE WHEN excluded.source = 'forecast' THEN request.source ELSE excluded.source END,
     note = CASE
-        WHEN position(excluded.note in request.note) > 0 THEN request.note
+        WHEN excluded.note = '' OR position(' · ' || excluded.note || ' · ' in ' · ' || request.note || ' · ') > 0 THEN request.note
         WHEN request.note = '' THEN excluded.note
         ELSE right(request.note || ' · ' || excluded.note, 500) END,
     updated_at = excluded.updated_at, actor_kind = excluded.actor_kind, actor_id = excluded.actor_id
