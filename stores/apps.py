@@ -13,10 +13,11 @@ class StoresConfig(AppConfig):
         """Say how the places behind store cards are called, and what personal data this app holds."""
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
-        from stores.privacy import register_kinds
+        from stores import import_privacy, privacy
 
         links.register_kind(AccessLink.STORE, labels=store_labels, search=store_search)
-        register_kinds()
+        privacy.register_kinds()
+        import_privacy.register_kinds()
 
 
 def store_labels(ids: Collection[int]) -> dict[int, str]:

@@ -151,7 +151,7 @@ class PointForm(forms.Form):
     status = WordField(choices=Status.choices, also=STATUS_WORDS, required=False)
     zone = forms.CharField(max_length=80, required=False)
     street = forms.CharField(max_length=200, required=False)
-    postcode = forms.CharField(max_length=10, required=False, validators=Store._meta.get_field("postcode").validators[:1])
+    postcode = forms.CharField(required=False, validators=Store._meta.get_field("postcode").validators[:1])
     city = forms.CharField(max_length=120)
     latitude = DecimalField(min_value=-90, max_value=90, decimal_places=6, required=False)
     longitude = DecimalField(min_value=-180, max_value=180, decimal_places=6, required=False)

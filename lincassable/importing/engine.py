@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -20,6 +21,7 @@ from lincassable.importing.report import Example, Mode, Outcome, Problem, Report
 T = TypeVar("T")
 Track = Callable[[Iterable[T], int | None, str], Iterable[T]]
 EXAMPLES = 20
+SOURCE = re.compile(r"(?=.*\w)[\w .-]{1,40}")
 
 
 def untracked(items: Iterable[T], total: int | None, label: str) -> Iterable[T]:
@@ -115,6 +117,8 @@ def run(sheet: Sheet, importer: Importer, *, mode: Mode, max_rows: int = MAX_ROW
     A trial does everything and takes it back: it meets the same refusals as the real run, of the services and of the
     database. Returns the report. Raises FileRefused when the file as a whole cannot be used; nothing is kept then.
     """
+    if not SOURCE.fullmatch(importer.source):
+        raise FileRefused(_("A source is a short name of letters, digits, spaces, dots and hyphens, at most 40 characters."))
     importer.headers = match_headers(sheet.headers, importer.columns)
     report = Report(mode, ignored=importer.headers.ignored)
     with transaction.atomic():

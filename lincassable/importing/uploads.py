@@ -11,6 +11,7 @@ import shutil
 import time
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -131,9 +132,10 @@ def as_dict(report: Report) -> dict[str, Any]:
     }
 
 
-def sweep() -> int:
-    """Remove uploads older than ADMIN_KEEP_HOURS, whoever made them; return how many. Safe to run at any time."""
-    limit, removed = time.time() - ADMIN_KEEP_HOURS * 3600, 0
+def sweep(before: datetime | None = None) -> int:
+    """Remove uploads not touched since `before` (None: for ADMIN_KEEP_HOURS), whoever made them; return how many."""
+    limit = before.timestamp() if before else time.time() - ADMIN_KEEP_HOURS * 3600
+    removed = 0
     for folder in root().glob("*/*"):
         try:
             old = folder.stat().st_mtime < limit

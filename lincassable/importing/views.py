@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 
 from lincassable.importing.columns import FileRefused
-from lincassable.importing.engine import Importer, open_file, run
+from lincassable.importing.engine import SOURCE, Importer, open_file, run
 from lincassable.importing.limits import ADMIN_MAX_FILE_BYTES, ADMIN_MAX_ROWS
 from lincassable.importing.report import Mode
 from lincassable.importing.uploads import Upload, sweep
@@ -36,7 +36,7 @@ class UploadForm(forms.Form):
         label=_("source"),
         initial="import",
         max_length=40,
-        validators=[RegexValidator(r"^[\w .-]+$", _("Use letters, digits, spaces, dots and hyphens."))],
+        validators=[RegexValidator(rf"^{SOURCE.pattern}$", _("Use letters, digits, spaces, dots and hyphens."))],
         help_text=_("the name of the list that the external ids belong to; keep the same name for the same list"),
     )
 
