@@ -97,9 +97,9 @@ def only_one() -> Iterator[None]:
         yield
 
 
-def venv_version() -> str | None:
-    """Return the Python version of `.venv`, or None when it is missing or broken."""
-    code = "import sys, pip; print(*sys.version_info[:2])"
+def venv_version(module: str = "sys") -> str | None:
+    """Return the Python version of `.venv`, or None when it is missing, broken or without `module`."""
+    code = f"import sys, {module}; print(*sys.version_info[:2])"
     try:
         result = subprocess.run([PYTHON, "-I", "-c", code], capture_output=True, text=True, stdin=subprocess.DEVNULL)
     except OSError:
@@ -146,22 +146,24 @@ def _pip(log: Path, *arguments: str) -> None:
 def set_up(testing: bool) -> None:
     """Make `.venv` hold exactly what the requirement files say; does nothing when it already does."""
     files = [ROOT / "requirements.txt"] + ([ROOT / "requirements-dev.txt"] if testing else [])
-    embedded = (ROOT / "requirements-embedded.txt").read_bytes()
     with only_one():
-        version = venv_version()
-        if version is None:
-            make_venv()
-            version = venv_version()
-        stamps = {}
-        digest = hashlib.sha256(str(version).encode() + embedded)
-        for file in files:
-            digest.update(file.read_bytes())
-            stamps[VENV / f".installed-{file.stem}"] = digest.hexdigest()
-        if all(stamp.exists() and stamp.read_text() == value for stamp, value in stamps.items()):
+        if all(stamp.exists() and stamp.read_text() == value for stamp, value in _stamps(files).items()):
             return
+        if venv_version("pip") is None:
+            make_venv()
         install(files[-1])
-        for stamp, value in stamps.items():
+        for stamp, value in _stamps(files).items():
             stamp.write_text(value)
+
+
+def _stamps(files: list[Path]) -> dict[Path, str]:
+    """Return the files in `.venv` that say what was installed, and what each says when it is up to date."""
+    stamps = {}
+    digest = hashlib.sha256(f"{venv_version()}".encode() + (ROOT / "requirements-embedded.txt").read_bytes())
+    for file in files:
+        digest.update(file.read_bytes())
+        stamps[VENV / f".installed-{file.stem}"] = digest.hexdigest()
+    return stamps
 
 
 def main(arguments: list[str]) -> NoReturn:

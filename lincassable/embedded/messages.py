@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import struct
 import sys
 from pathlib import Path
 
@@ -15,7 +16,7 @@ LOCALE = Path(__file__).resolve().parent.parent.parent / "locale"
 
 def _content(file: polib._BaseFile) -> dict[tuple[str | None, str], tuple[str, ...]]:
     """What a catalogue says, whatever the program that wrote it."""
-    said = {}
+    said: dict[tuple[str | None, str], tuple[str, ...]] = {(None, ""): (file.metadata.get("Plural-Forms", ""),)}
     for entry in file:
         if entry.obsolete or "fuzzy" in entry.flags:
             continue
@@ -25,15 +26,20 @@ def _content(file: polib._BaseFile) -> dict[tuple[str | None, str], tuple[str, .
     return said
 
 
+def _compiled_content(path: Path) -> dict[tuple[str | None, str], tuple[str, ...]] | None:
+    if not path.is_file():
+        return None
+    try:
+        return _content(polib.mofile(str(path)))
+    except (OSError, ValueError, struct.error):  # cut short, or something else altogether
+        return None
+
+
 def stale(locale: Path = LOCALE) -> list[Path]:
     """Return the `.po` files whose `.mo` is missing, unreadable or says something else."""
     found = []
     for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
-        try:
-            current = _content(polib.mofile(str(source.with_suffix(".mo")))) == _content(polib.pofile(str(source)))
-        except OSError:
-            current = False
-        if not current:
+        if _compiled_content(source.with_suffix(".mo")) != _content(polib.pofile(str(source))):
             found.append(source)
     return found
 

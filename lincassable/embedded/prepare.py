@@ -1,6 +1,7 @@
 """What `./run` does before the site starts: translations, database, static files, demo network.
 
-A step of its own (`python -m lincassable.embedded.prepare`), so that the program that then watches the site stays small.
+A step of its own (`python -m lincassable.embedded.prepare`), so that the program that then watches the site stays small. It
+tells its progress on standard error; standard output holds only how to open the demo network.
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ def collect_static() -> bool:
     fingerprint = _static_fingerprint()
     if stamp.exists() and stamp.read_text() == fingerprint and Path(settings.STATIC_ROOT).exists():
         return False
-    print("Collecting the static files …", flush=True)
+    print("Collecting the static files …", file=sys.stderr, flush=True)
     call_command("collectstatic", interactive=False, verbosity=0)
     stamp.write_text(fingerprint)
     return True
@@ -46,13 +47,15 @@ def prepare() -> None:
     messages.compile_stale()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
     import django
+    from django.conf import settings
     from django.core.management import call_command
 
     django.setup()
-    print("Preparing the database …", flush=True)
+    print("Preparing the database …", file=sys.stderr, flush=True)
     call_command("migrate", interactive=False, verbosity=0)
     collect_static()
-    call_command("seed_demo", if_empty=True, scale=float(os.environ.get("DEMO_SCALE") or 1))
+    call_command("seed_demo", if_empty=True, scale=float(os.environ.get("DEMO_SCALE") or 1), stdout=sys.stderr)
+    call_command("demo_access", url=settings.SITE_URL)
 
 
 if __name__ == "__main__":

@@ -82,8 +82,8 @@ def answers(address: str) -> bool:
         return False
 
 
-def announce(runner: Runner, port: int) -> None:
-    """Wait until the site answers, then print its address, the demo administrator and a store's link."""
+def announce(runner: Runner, port: int, access: str) -> None:
+    """Wait until the site answers, then print its address and `access`: the demo administrator and a store's link."""
     deadline = time.monotonic() + START_LIMIT
     while not answers(f"http://127.0.0.1:{port}"):
         if runner.stop_asked or runner.ended():
@@ -92,8 +92,7 @@ def announce(runner: Runner, port: int) -> None:
             print(f"The web server did not answer within {START_LIMIT} s.", file=sys.stderr, flush=True)
             return
         time.sleep(0.2)
-    code, lines = runner.step(sys.executable, "manage.py", "demo_access", "--url", os.environ["SITE_URL"], quiet=True)
-    print(f"\nLincassable runs at {os.environ['SITE_URL']} (Ctrl-C stops it).\n{lines if code == 0 else ''}", flush=True)
+    print(f"\nLincassable runs at {os.environ['SITE_URL']} (Ctrl-C stops it).\n{access}", flush=True)
 
 
 def main(port: int) -> int:
@@ -105,10 +104,10 @@ def main(port: int) -> int:
     runner = Runner(cwd=ROOT)
     try:
         start_servers()
-        code, _ = runner.step(sys.executable, "-m", "lincassable.embedded.prepare")
+        code, access = runner.step(sys.executable, "-m", "lincassable.embedded.prepare")
         if code:
             return code
-        return runner.watch(commands(port), lambda: announce(runner, port))
+        return runner.watch(commands(port), lambda: announce(runner, port, access))
     except Stopped:
         return 0
     finally:

@@ -47,18 +47,16 @@ class Runner:
         if first and not self.watching:
             raise Stopped
 
-    def step(self, *command: str, quiet: bool = False) -> tuple[int, str]:
-        """Run one command to its end; return its exit code, and its output when `quiet`."""
-        process = subprocess.Popen(
-            command, cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE if quiet else None, preexec_fn=_in_child
-        )
+    def step(self, *command: str) -> tuple[int, str]:
+        """Run one command to its end; return its exit code and its output (what it says on standard error is shown)."""
+        process = subprocess.Popen(command, cwd=self.cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, preexec_fn=_in_child)
         try:
             output, _ = process.communicate()
         except BaseException:
             process.terminate()
             process.wait()
             raise
-        return process.returncode, (output or b"").decode(errors="replace")
+        return process.returncode, output.decode(errors="replace")
 
     def watch(self, commands: dict[str, list[str]], when_started: Callable[[], None]) -> int:
         """Start `commands`, call `when_started` meanwhile, and return when a signal comes (0) or one of them ends (1).
