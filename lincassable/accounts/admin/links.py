@@ -97,6 +97,26 @@ class AccessLinkAdmin(Base):
 
         return Named
 
+    def changeform_view(self, request: HttpRequest, object_id: str | None = None, form_url: str = "", extra_context: Any = None) -> Any:
+        """Show the link without buttons to save: nothing here is typed."""
+        hidden = {"show_save": False, "show_save_and_continue": False}
+        return super().changeform_view(request, object_id, form_url, {**(extra_context or {}), **hidden})
+
+    def get_actions_detail(self, request: HttpRequest, object_id: int) -> list[Any]:
+        """Offer what can be done with this link: a withdrawn one is given back, the others replaced or withdrawn."""
+        link = AccessLink.objects.filter(pk=object_id).first()
+        if link is None:
+            return []
+        shown = (
+            ("restore_one",)
+            if link.is_revoked
+            else ("rotate_one", "revoke_one")
+            if link.is_expired
+            else ("card", "rotate_one", "revoke_one")
+        )
+        names = {f"accounts_accesslink_{name}" for name in shown}
+        return [offered for offered in super().get_actions_detail(request, object_id) if offered.action_name in names]
+
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
         """Search by the name of what links open."""
         text = search_term.strip()

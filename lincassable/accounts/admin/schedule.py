@@ -21,6 +21,9 @@ for model in (EmailAddress, Authenticator, ClockedSchedule, SolarSchedule, Inter
         admin.site.unregister(model)
 
 
+UNUSED = ("interval", "solar", "clocked")
+
+
 class TaskSelect(UnfoldAdminSelectWidget, TaskSelectWidget):
     """The list of tasks, in the admin's look."""
 
@@ -38,9 +41,13 @@ class StyledTaskForm(PeriodicTaskForm):
 
 @admin.register(PeriodicTask)
 class PeriodicTaskAdmin(BeatTaskAdmin, Base):
-    """What runs by itself, and when."""
+    """What runs by itself, and when: at moments of the week."""
 
     form = StyledTaskForm
+    fieldsets = tuple(
+        (title, {**options, "fields": tuple(name for name in options["fields"] if name not in UNUSED)})
+        for title, options in BeatTaskAdmin.fieldsets
+    )
 
 
 @admin.register(CrontabSchedule)

@@ -185,7 +185,7 @@ def test_cards_and_codes_are_for_who_may_see_links(client, port):
 
 
 def new_user(**changes):
-    fields = {"email": "Nouvelle@Reseau.example", "name": "Inès", "language": "fr", "usable_password": "true"}
+    fields = {"email": "Nouvelle@Reseau.example", "name": "Inès", "language": "fr"}
     return {**fields, "password1": PASSWORD, "password2": PASSWORD, **changes}
 
 
@@ -277,6 +277,16 @@ def test_the_schedule_opens_for_administrators(client, administrator):
     task = PeriodicTask.objects.create(name="weekly", task="reporting.weekly_report", crontab=when)
     for path in ("periodictask/", f"periodictask/{task.pk}/change/", "crontabschedule/", f"crontabschedule/{when.pk}/change/"):
         assert client.get(f"/admin/django_celery_beat/{path}").status_code == 200, path
+    form = client.get(f"/admin/django_celery_beat/periodictask/{task.pk}/change/").context["adminform"].form
+    data = {name: value for name, value in form.initial.items() if value is not None} | {
+        "enabled": "",
+        "regtask": "",
+        "args": "[]",
+        "kwargs": "{}",
+    }
+    client.post(f"/admin/django_celery_beat/periodictask/{task.pk}/change/", data)
+    task.refresh_from_db()
+    assert (task.enabled, task.crontab) == (False, when)
 
 
 @pytest.mark.parametrize("path", ["user/", "user/add/", "accesslink/"])
