@@ -53,6 +53,7 @@ def secret(name: str) -> str:
 
 
 SECRET_KEY = secret("SECRET_KEY")
+SECRET_KEY_FALLBACKS = env.list("SECRET_KEY_FALLBACKS", default=[])
 # Access links are derived from this one, apart from SECRET_KEY: rotating the sessions must not void printed cards.
 LINK_SECRET = secret("LINK_SECRET")
 LINK_SECRET_FALLBACKS = env.list("LINK_SECRET_FALLBACKS", default=[])
