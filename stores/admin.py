@@ -56,7 +56,7 @@ class ContactInline(TabularInline):
 
     model = Contact
     extra = 0
-    fields = ["name", "role", "email", "phone", "language", "wants_weekly_report", "wants_pickup_mails", "is_active"]
+    fields = ["name", "role", "email", "phone", "language", "wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails", "is_active"]
 
     @staticmethod
     def save_rows(request: HttpRequest, formset: BaseInlineFormSet) -> None:
@@ -266,8 +266,18 @@ class ContactAdmin(ThroughServices, ModelAdmin):
 
     save_row = staticmethod(services.save_contact)
     delete_row = staticmethod(services.delete_contact)
-    list_display = ["name", "store", "role", "email", "phone", "wants_weekly_report", "wants_pickup_mails", "is_active"]
-    list_filter = ["is_active", "role", "wants_weekly_report", "wants_pickup_mails", "language", "store__zone"]
+    list_display = [
+        "name",
+        "store",
+        "role",
+        "email",
+        "phone",
+        "wants_weekly_report",
+        "wants_pickup_mails",
+        "wants_deposit_mails",
+        "is_active",
+    ]
+    list_filter = ["is_active", "role", "wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails", "language", "store__zone"]
     search_fields = ["name__unaccent__icontains", "email__icontains", "phone__contains", "store__name__unaccent__icontains"]
     list_select_related = ["store"]
     autocomplete_fields = ["store"]

@@ -171,6 +171,7 @@ class Contact(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=[("fr", _("French")), ("en", _("English"))], default="fr")
     wants_weekly_report = models.BooleanField(_("receives the weekly report"), default=True)
     wants_pickup_mails = models.BooleanField(_("receives pickup mails"), default=True)
+    wants_deposit_mails = models.BooleanField(_("is asked for the deposit counts"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Kept by the nightly purge of personal data (stores.privacy).
     inactive_since = models.DateTimeField(_("inactive since"), null=True, blank=True, editable=False)

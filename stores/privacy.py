@@ -56,6 +56,7 @@ def export_contacts(identity: Identity) -> list[dict[str, Any]]:
             "language": contact.language,
             "receives_weekly_report": contact.wants_weekly_report,
             "receives_pickup_mails": contact.wants_pickup_mails,
+            "is_asked_for_deposit_counts": contact.wants_deposit_mails,
             "active": contact.is_active,
             "created": contact.created_at,
         }
