@@ -112,8 +112,6 @@ def main(port: int) -> int:
         return 0
     finally:
         runner.watching = True  # further signals change nothing: we are stopping
-        if runner.stop_asked:
-            print("Stopping …", flush=True)
         stop_servers()
         lock.close()
 

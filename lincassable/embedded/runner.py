@@ -75,6 +75,7 @@ class Runner:
                     print(f"{ended} ended unexpectedly (code {self.processes[ended].returncode}): stopping.", file=sys.stderr, flush=True)
                     return 1
                 time.sleep(0.2)
+            print("\nStopping …", flush=True)
             return 0
         finally:
             self._stop_all()
