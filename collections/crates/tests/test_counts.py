@@ -114,6 +114,14 @@ def test_a_second_count_of_the_same_moment_is_the_one_that_holds(store, kind):
     assert held(store) == (0, 0)
 
 
+def test_withdrawing_the_older_of_two_counts_of_one_moment_leaves_the_younger_in_force(store, kind):
+    older, younger = count(store, kind, 10, 30, 12), count(store, kind, 10, 25)
+    withdraw_inventory(older, by=BY, reason="the wrong shop")
+    assert held(store) == (25, 0)
+    withdraw_inventory(younger, by=BY, reason="the wrong shop too")
+    assert held(store) == (0, 0)
+
+
 def test_a_count_of_zero_is_a_count(store, kind):
     pickup(store, kind, 1, 0, 20)
     count(store, kind, 2, 0, 0)

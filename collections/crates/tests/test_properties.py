@@ -51,9 +51,10 @@ BY = Actor.system()
 
 few = st.integers(0, 30)
 perhaps = st.none() | few
-place = st.integers(0, 2)  # two shops and a hub
-kind = st.integers(0, 1)
-day = st.integers(0, 6)  # few moments, so that many things happen at the very same one
+# Two shops and a hub, two kinds; mostly the first, and at few moments, so that much happens at the very same spot.
+place = st.sampled_from([0, 0, 0, 1, 2])
+kind = st.sampled_from([0, 0, 0, 1])
+day = st.integers(0, 3)
 nth = st.integers(0, 30)
 figures = st.tuples(kind, few, perhaps)
 per_kind = {"min_size": 1, "max_size": 2, "unique_by": lambda line: line[0]}
@@ -250,7 +251,7 @@ class Clerk:
     def verify(self) -> None:
         assert check_ledger() == []
         assert balances() == self.oracle.stock()
-        for days_ago in range(7):
+        for days_ago in range(4):
             moment = self.network.moment(days_ago)
             told = {
                 (store, line.container_type.pk): (line.total - line.raw_full, line.raw_full)
