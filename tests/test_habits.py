@@ -24,9 +24,7 @@ OURS = ROOT / "templates" / "portal" / "home.html"
 THEIRS = ROOT / ".venv" / "lib" / "unfold" / "index.html"
 
 
-@pytest.mark.parametrize(
-    "text", ["{{ missing }}", "{{ store.missing }}", "{{ missing|upper }}", "{% with a=missing %}{% endwith %}"]
-)
+@pytest.mark.parametrize("text", ["{{ missing }}", "{{ store.missing }}", "{{ missing|upper }}", "{% with a=missing %}{% endwith %}"])
 def test_an_undefined_variable_in_a_template_of_ours_fails(text: str) -> None:
     with pytest.raises(AssertionError, match="missing"):
         render(text, OURS, store=object())
