@@ -309,6 +309,7 @@ CLAIMED_TIME_MAX_AGE_DAYS = 30
 # The network's figures: starting values, each can be set in the environment.
 PICKUP_FILL_PERCENT = env.int("PICKUP_FILL_PERCENT", default=80)  # a store usually asks when about 80 % full
 DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
+PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 

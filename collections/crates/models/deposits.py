@@ -90,7 +90,9 @@ class DepositCount(Authored):
             models.UniqueConstraint(fields=["key", "month", "amount"], name="deposit_count_once_per_form"),
             models.CheckConstraint(condition=~Q(is_current=True, is_held=True), name="held_deposit_count_is_not_in_force"),
             models.CheckConstraint(
-                condition=Q(month__day=1), name="deposit_month_is_a_first_day", violation_error_message=_("A month is written as its first day.")
+                condition=Q(month__day=1),
+                name="deposit_month_is_a_first_day",
+                violation_error_message=_("A month is written as its first day."),
             ),
         ]
 

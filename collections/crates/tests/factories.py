@@ -1,13 +1,27 @@
 """Ledger rows for tests. What a service writes, tests make with the service; these are for the rest."""
 
+import datetime as dt
 import uuid
+from decimal import Decimal
 
 import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from crates.enums import Cause, Content
-from crates.models import ContainerType, Count, Declaration, Entry, Inventory, Movement, StoreContainer
+from crates.models import (
+    ContainerType,
+    Count,
+    Declaration,
+    DepositAmount,
+    DepositCount,
+    Entry,
+    Inventory,
+    Movement,
+    Palox,
+    PaloxEvent,
+    StoreContainer,
+)
 from stores.enums import Kind
 from stores.tests.factories import StoreFactory
 
@@ -102,3 +116,48 @@ class EntryFactory(DjangoModelFactory):
 
     class Meta:
         model = Entry
+
+
+class PaloxFactory(DjangoModelFactory):
+    """A palox with a number of its own, nowhere in particular. `see_palox` puts it somewhere."""
+
+    number = factory.Sequence(lambda n: f"INC-{n:05d}")
+
+    class Meta:
+        model = Palox
+
+
+class PaloxEventFactory(DjangoModelFactory):
+    """Somebody saw a palox in stock; the palox itself does not move. Use `see_palox` for a real sighting."""
+
+    palox = factory.SubFactory(PaloxFactory)
+    at = factory.LazyFunction(timezone.now)
+    state = "in_stock"
+
+    class Meta:
+        model = PaloxEvent
+
+
+class DepositAmountFactory(DjangoModelFactory):
+    """The 0.50 € deposit of the catalogue, or another; made again when a test has emptied the tables."""
+
+    amount_eur = Decimal("0.50")
+    valid_from = dt.date(2000, 1, 1)
+
+    class Meta:
+        model = DepositAmount
+        django_get_or_create = ("amount_eur",)
+
+
+class DepositCountFactory(DjangoModelFactory):
+    """What a new shop counted in September 2026. Use `record_deposits` for a real one."""
+
+    key = factory.LazyFunction(uuid.uuid4)
+    store = factory.SubFactory(StoreFactory)
+    month = dt.date(2026, 9, 1)
+    amount = factory.SubFactory(DepositAmountFactory)
+    charged = 100
+    refunded = 80
+
+    class Meta:
+        model = DepositCount
