@@ -5,29 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crates', '0005_paloxes_deposits_bottles'),
-        ('stores', '0004_contact_deposit_mails'),
+        ("crates", "0005_paloxes_deposits_bottles"),
+        ("stores", "0004_contact_deposit_mails"),
     ]
 
     operations = [
         migrations.AlterModelOptions(
-            name='depositcount',
-            options={'ordering': ['-month', 'store', 'amount', '-declared_at', '-pk'], 'verbose_name': 'deposit count', 'verbose_name_plural': 'deposit counts'},
+            name="depositcount",
+            options={
+                "ordering": ["-month", "store", "amount", "-declared_at", "-pk"],
+                "verbose_name": "deposit count",
+                "verbose_name_plural": "deposit counts",
+            },
         ),
         migrations.AddField(
-            model_name='depositcount',
-            name='declared_at',
-            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='declared'),
+            model_name="depositcount",
+            name="declared_at",
+            field=models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name="declared"),
         ),
         migrations.AddField(
-            model_name='depositcount',
-            name='is_held',
-            field=models.BooleanField(default=False, editable=False, verbose_name='held'),
+            model_name="depositcount",
+            name="is_held",
+            field=models.BooleanField(default=False, editable=False, verbose_name="held"),
         ),
         migrations.AddConstraint(
-            model_name='depositcount',
-            constraint=models.CheckConstraint(condition=models.Q(('is_current', True), ('is_held', True), _negated=True), name='held_deposit_count_is_not_in_force'),
+            model_name="depositcount",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("is_current", True), ("is_held", True), _negated=True), name="held_deposit_count_is_not_in_force"
+            ),
         ),
     ]

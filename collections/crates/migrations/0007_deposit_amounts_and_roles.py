@@ -15,7 +15,15 @@ AMOUNTS = [
 SINCE = dt.date(2000, 1, 1)
 
 VIEW = ["view_depositamount", "view_depositcount", "view_palox", "view_paloxevent"]
-WRITE = ["add_depositamount", "change_depositamount", "add_depositcount", "change_depositcount", "add_palox", "change_palox", "add_paloxevent"]
+WRITE = [
+    "add_depositamount",
+    "change_depositamount",
+    "add_depositcount",
+    "change_depositcount",
+    "add_palox",
+    "change_palox",
+    "add_paloxevent",
+]
 
 
 def add_amounts(apps, schema_editor):
