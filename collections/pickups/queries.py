@@ -39,8 +39,8 @@ def suggested_lines(store_ids: Collection[int]) -> dict[int, list[PlannedLine]]:
     for store, lines in stock_of_all(list(store_ids)).items():
         for line in lines:
             pair = (store, line.container_type.pk)
-            full = min(max(line.full, nearly.get(pair, 0)), max(line.total - kept.get(pair, 0), 0))
-            if full:
+            full = min(max(line.full, nearly.get(pair, 0)), max(line.total, line.full) - kept.get(pair, 0))
+            if full > 0:
                 suggested.setdefault(store, []).append(PlannedLine(line.container_type, full, full))
     return suggested
 

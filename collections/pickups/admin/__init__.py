@@ -2,6 +2,6 @@
 
 from pickups.admin.carriers import CarrierAdmin
 from pickups.admin.requests import PickupRequestAdmin
-from pickups.admin.tours import StopAdmin, TourAdmin
+from pickups.admin.tours import StopAdmin, TourAdmin, TourLogAdmin
 
-__all__ = ["CarrierAdmin", "PickupRequestAdmin", "StopAdmin", "TourAdmin"]
+__all__ = ["CarrierAdmin", "PickupRequestAdmin", "StopAdmin", "TourAdmin", "TourLogAdmin"]

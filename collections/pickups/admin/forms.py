@@ -6,12 +6,13 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.utils.functional import cached_property
 from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminIntegerFieldWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from crates.models import ContainerType
 from pickups import services
@@ -33,9 +34,10 @@ class TourForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         vehicle = self.fields.get("vehicle")
         if vehicle is not None:
-            carrier_known = bool(self.instance.pk)
-            chosen = Vehicle.objects.filter(is_active=True) | Vehicle.objects.filter(pk=self.instance.vehicle_id)
-            vehicle.queryset = (chosen.filter(carrier=self.instance.carrier_id) if carrier_known else chosen).select_related("carrier")
+            chosen = Vehicle.objects.filter(Q(is_active=True) | Q(pk=self.instance.vehicle_id))
+            if "carrier" not in self.fields:  # the carrier was asked: only its vehicles can come
+                chosen = chosen.filter(carrier=self.instance.carrier_id)
+            vehicle.queryset = chosen.select_related("carrier")
             vehicle.label_from_instance = lambda row: f"{row.carrier.name} · {row}"
 
 
@@ -52,6 +54,9 @@ class StopForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["position"].required = False
         if self.instance.pk:
+            # The place of a stop does not change; a plain list of one spares a query per row.
+            self.fields["store"].disabled = True
+            self.fields["store"].widget = UnfoldAdminSelectWidget(choices=[(self.instance.store_id, str(self.instance.store))])
             lines = {line.container_type_id: line for line in self.instance.lines.all()}
             for kind in self.containers:
                 if kind.pk in lines:
@@ -66,13 +71,14 @@ class StopForm(forms.ModelForm):
         """Whether the driver has recorded this stop: then its plan no longer changes."""
         return bool(self.instance.pk) and self.instance.state != StopState.TO_DO
 
-    def clean_store(self) -> Any:
-        """A place where the truck can stop; another one is another stop."""
-        store = self.cleaned_data["store"]
-        if self.instance.pk and self.instance.store_id != store.pk:
-            # The model instance keeps its place: the row would otherwise be shown under another name.
-            raise ValidationError(_("To visit another place, remove this stop and add that place."))
-        return store
+    def has_changed(self) -> bool:
+        """A new row that only has a rank (dragging numbers all rows) is an empty one."""
+        return bool(set(self.changed_data) - (set() if self.instance.pk else {"position"}))
+
+    def refuse_to_remove_a_visited_stop(self) -> None:
+        """Say at the row that a visit cannot be taken out of its tour (called by Django's inline form before deleting)."""
+        if self.is_visited and self.cleaned_data.get("DELETE"):
+            self.add_error(None, _("%s has already been visited: it stays in the tour.") % self.instance.store)
 
     def plan(self) -> StopPlan:
         """Return the stop as the form wants it."""

@@ -66,10 +66,13 @@ def panel(request: HttpRequest, tour: Tour) -> dict[str, Any]:
     # Whoever may change the tour may hand its links on; the others do not see them.
     found = services.links_of(tour) if request.user.has_perm("pickups.change_tour") else {}
     driver = found.get(AccessLink.TOUR)
+    log = list(tour.log.order_by("at", "pk"))
+    names = queries.authors(log)
     return {
         "tour": tour,
         "sheet": queries.sheet_of(tour),
         "tour_buttons": buttons,
+        "history": [{"row": row, "author": names[row.actor_kind, row.actor_id]} for row in log],
         "carrier_link": links.url(found[AccessLink.CARRIER_TOUR]) if AccessLink.CARRIER_TOUR in found else "",
         "driver_link": links.url(driver) if driver and tour.is_drivable else "",
         "driver_qr": inline_svg(driver) if driver and tour.is_drivable else "",

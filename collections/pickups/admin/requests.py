@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
-from django.db.models import Case, IntegerField, QuerySet, Value, When
+from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
@@ -78,14 +78,9 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
         """The list that knows the last declarations."""
         return RequestList
 
-    def get_queryset(self, request: HttpRequest) -> QuerySet[PickupRequest]:
-        """Open requests first, then by age."""
-        rank = Case(When(state__in=OPEN_REQUEST_STATES, then=Value(0)), default=Value(1), output_field=IntegerField())
-        return super().get_queryset(request).annotate(rank=rank)
-
-    def get_ordering(self, request: HttpRequest) -> list[str]:
-        """Open requests first, the oldest at the top."""
-        return ["rank", "requested_at", "pk"]
+    def get_ordering(self, request: HttpRequest) -> list[Any]:
+        """Open requests first, the oldest at the top; then those that were closed last."""
+        return [F("closed_at").desc(nulls_first=True), "requested_at", "pk"]
 
     # -- columns
 
@@ -110,7 +105,8 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
             fills = " + ".join(f"{percent} %" for percent in line.fill_percents)
             if fills or line.full is not None:
                 parts.append(f"{line.container_type.short} : {fills or line.full}")
-        return format_html("{} <small>({:%d/%m})</small>", ", ".join(parts) or "–", timezone.localtime(declaration.declared_at))
+        day = f"{timezone.localtime(declaration.declared_at):%d/%m}"
+        return format_html("{} <small>({})</small>", ", ".join(parts) or "–", day)
 
     @display(description=gettext_lazy("zone"), ordering="store__zone")
     def show_zone(self, row: PickupRequest) -> str:

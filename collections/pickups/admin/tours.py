@@ -18,7 +18,7 @@ from lincassable.base_admin import ModelAdmin, TabularInline
 from pickups import queries, services
 from pickups.admin import pages
 from pickups.admin.common import COLOURS, NothingDeleted, ReadOnly, Told, author
-from pickups.admin.forms import StopFormSet, TourForm, stop_form
+from pickups.admin.forms import StopForm, StopFormSet, TourForm, stop_form
 from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, TourLog
 from stores.models import Store
 
@@ -37,7 +37,10 @@ class StopInline(TabularInline):
 
     def get_formset(self, request: HttpRequest, obj: Tour | None = None, **kwargs: Any) -> Any:
         """The form knows the kinds of containers in use."""
-        return super().get_formset(request, obj, **{**kwargs, "form": stop_form(queries.planned_containers(obj))})
+        formset = super().get_formset(request, obj, **{**kwargs, "form": stop_form(queries.planned_containers(obj))})
+        # Django would refuse to remove a stop because of its planned quantities; the service removes both.
+        formset.form = type(formset.form.__name__, (formset.form,), {"hand_clean_DELETE": StopForm.refuse_to_remove_a_visited_stop})
+        return formset
 
     def get_fields(self, request: HttpRequest, obj: Tour | None = None) -> list[str]:
         """Place and rank, quantities, slot, note."""
@@ -51,29 +54,6 @@ class StopInline(TabularInline):
     def get_extra(self, request: HttpRequest, obj: Tour | None = None, **kwargs: Any) -> int:
         """One empty row, or as many as chosen requests."""
         return len(chosen_requests(request)) or (0 if obj else 1)
-
-
-class LogInline(ReadOnly, TabularInline):
-    """Who moved or changed the tour, when and why."""
-
-    model = TourLog
-    fields = ["at", "show_move", "show_author", "note"]
-    readonly_fields = fields
-    extra = 0
-    ordering = ["at", "pk"]
-    verbose_name_plural = _("history")
-
-    @display(description=_("what"))
-    def show_move(self, row: TourLog) -> str:
-        """The move, or that the plan changed."""
-        if row.from_state == row.to_state:
-            return str(_("changed"))
-        return f"{row.get_from_state_display()} → {row.get_to_state_display()}"
-
-    @display(description=_("by"))
-    def show_author(self, row: TourLog) -> str:
-        """Who did it, in words."""
-        return queries.authors([row])[row.actor_kind, row.actor_id]
 
 
 def chosen_requests(request: HttpRequest) -> list[PickupRequest]:
@@ -104,7 +84,6 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
     search_help_text = _("number, carrier or place")
     list_select_related = ["carrier", "vehicle__carrier", "hub", "zone"]
     date_hierarchy = "date"
-    inlines = [StopInline, LogInline]
     warn_unsaved_form = True
     change_form_outer_before_template = "pickups/admin/tour_panel.html"
 
@@ -146,8 +125,7 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Tour | None) -> list[Any]:
         """Stops while they may change; afterwards the table of plan and reality shows them."""
-        stops = [StopInline] if obj is None or services.can_change_stops(obj) else []
-        return [*stops, *([LogInline] if obj else [])]
+        return [StopInline] if obj is None or services.can_change_stops(obj) else []
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Carriers that work today."""
@@ -262,3 +240,20 @@ class StopAdmin(ReadOnly, ModelAdmin):
     def show_state(self, stop: Stop) -> tuple[str, str]:
         """The state, with a colour."""
         return stop.state, stop.get_state_display()
+
+
+@admin.register(TourLog)
+class TourLogAdmin(ReadOnly, ModelAdmin):
+    """What happened to all tours, the latest first; each tour's page shows its own."""
+
+    list_display = ["at", "tour", "show_move", "note"]
+    list_filter = ["at", "to_state"]
+    search_fields = ["=tour__pk", "note__icontains"]
+    list_select_related = ["tour"]
+    ordering = ["-at", "-pk"]
+    fields = ["at", "tour", "from_state", "to_state", "note"]
+
+    @display(description=_("what"))
+    def show_move(self, row: TourLog) -> str:
+        """The move, or that the plan changed."""
+        return row.what

@@ -9,6 +9,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.models import ContainerType
@@ -117,7 +118,14 @@ class TourLog(Authored):
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.from_state} → {self.to_state}"
+        return self.what
+
+    @property
+    def what(self) -> str:
+        """The move in words; equal states tell of a change of plan or of a correction."""
+        if self.from_state == self.to_state:
+            return gettext("changed")
+        return f"{self.get_from_state_display()} → {self.get_to_state_display()}"
 
 
 class Stop(Authored):
