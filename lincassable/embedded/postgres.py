@@ -31,7 +31,7 @@ from psycopg import conninfo, sql
 from lincassable.embedded.testruns import TestRun, drop_leftovers
 
 LONGEST_SOCKET_FOLDER = 85  # bytes: a socket's path has 104 (macOS) to 108, and PostgreSQL adds a name of its own
-STARTED: list[EmbeddedPostgres] = []  # the servers this process asked for, so that `./run` can stop them last
+STARTED: list[EmbeddedPostgres] = []  # the servers this process asked for, so that `./run` can stop them, even half started
 
 
 class EmbeddedServerError(RuntimeError):
@@ -247,11 +247,11 @@ def embedded_database(var_dir: Path, testing: bool) -> dict[str, str]:
     Tests have a server of their own (`var/test-pg`) that does not wait for the disk.
     """
     server = EmbeddedPostgres(Path(var_dir) / ("test-pg" if testing else "pg"), durable=not testing)
+    STARTED.append(server)
     if testing:
         run = TestRun(var_dir)
         with run.if_nobody_else() as alone:
             if alone:
                 drop_leftovers(server.start().address("postgres"))
         run.join()  # from here on nobody stops the server under us
-    STARTED.append(server.start())
-    return server.settings("app")
+    return server.start().settings("app")

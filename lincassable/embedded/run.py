@@ -98,11 +98,12 @@ def announce(runner: Runner, port: int, access: str) -> None:
 def main(port: int) -> int:
     """Run the site on `port` until a signal comes; return the exit code."""
     address = f"http://localhost:{port}"
-    lock = hold_lock(address)
-    check_port(port)
-    set_environment(address)
     runner = Runner(cwd=ROOT)
     try:
+        # Held until the servers have stopped: the name keeps the file open.
+        lock = hold_lock(address)  # noqa: F841
+        check_port(port)
+        set_environment(address)
         start_servers()
         code, access = runner.step(sys.executable, "-m", "lincassable.embedded.prepare")
         if code:
@@ -113,7 +114,6 @@ def main(port: int) -> int:
     finally:
         runner.watching = True  # further signals change nothing: we are stopping
         stop_servers()
-        lock.close()
 
 
 if __name__ == "__main__":

@@ -166,8 +166,9 @@ def embedded_urls(var_dir: Path, testing: bool) -> tuple[str, str]:
 
     Tests have a server of their own (`var/test-valkey`), and each test process two databases that nobody else uses.
     """
-    server = EmbeddedValkey(Path(var_dir) / ("test-valkey" if testing else "valkey"), durable=not testing).start()
+    server = EmbeddedValkey(Path(var_dir) / ("test-valkey" if testing else "valkey"), durable=not testing)
     STARTED.append(server)
+    server.start()
     if not testing:
         return server.broker_url(), server.cache_url()
     broker, cache = _take_test_databases(server)
