@@ -8,10 +8,13 @@ class CratesConfig(AppConfig):
     verbose_name = _("crates")
 
     def ready(self) -> None:
-        """Let files of collection points name their containers; say what personal data this app holds."""
+        """Let files and pages of collection points name their containers; say what personal data this app holds."""
+        from crates.admin.catalogue import StoreContainerInline
         from crates.point_columns import ContainerColumns
         from crates.privacy import register_kinds
+        from stores.admin_registry import register_store_inline
         from stores.point_import import register_extension
 
+        register_store_inline(StoreContainerInline)
         register_extension(ContainerColumns)
         register_kinds()

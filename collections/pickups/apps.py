@@ -10,14 +10,29 @@ class PickupsConfig(AppConfig):
     verbose_name = _("pickups")
 
     def ready(self) -> None:
-        """Say how the tours behind links are called, and which personal data carriers bring."""
+        """Say how the tours behind links are called, which personal data carriers bring, where movements of stops are corrected."""
+        from crates.admin_registry import register_origin
+        from crates.services import undo
         from lincassable.accounts import links, privacy
         from lincassable.accounts.models import AccessLink
         from pickups.personal_data import CARRIER_CONTACT
+        from pickups.services import undo_stop
 
         links.register_kind(AccessLink.TOUR, labels=tour_labels, search=tour_search)
         links.register_kind(AccessLink.CARRIER_TOUR, labels=tour_labels, search=tour_search)
         privacy.register(CARRIER_CONTACT)
+        undo.register_undoing("stop", undo_stop)
+        register_origin("stop", label=_("stop"), url=stop_page)
+
+
+def stop_page(pk: int) -> str:
+    """Return the address of the admin page that records and corrects a stop; the list of stops when it is gone."""
+    from django.urls import reverse
+
+    from pickups.models import Stop
+
+    found = Stop.objects.values_list("tour", "uuid").filter(pk=pk).first()
+    return reverse("admin:pickups_tour_stop", args=found) if found else reverse("admin:pickups_stop_changelist")
 
 
 def tour_labels(ids: Collection[int]) -> dict[int, str]:

@@ -1,0 +1,9 @@
+"""The crate ledger in the admin. Nothing here edits a ledger row: forms and buttons call the services."""
+
+from crates.admin.catalogue import ContainerTypeAdmin, StoreContainerInline
+from crates.admin.declarations import DeclarationAdmin
+from crates.admin.inventories import InventoryAdmin
+from crates.admin.movements import MovementAdmin
+from crates.admin.stock import BalanceAdmin
+
+__all__ = ["BalanceAdmin", "ContainerTypeAdmin", "DeclarationAdmin", "InventoryAdmin", "MovementAdmin", "StoreContainerInline"]
