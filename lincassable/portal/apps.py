@@ -8,7 +8,10 @@ class PortalConfig(AppConfig):
     verbose_name = _("portal")
 
     def ready(self) -> None:
-        """Show stock, declarations and pickups on the collection points' admin pages."""
+        """Show stock, declarations and pickups on the collection points' admin pages; accept held declarations with their pickup."""
+        from crates.admin_registry import register_acceptance
         from lincassable.portal import admin_panels
+        from lincassable.portal.services import accept_declaration
 
         admin_panels.register()
+        register_acceptance(accept_declaration)

@@ -13,6 +13,7 @@ from crates.models import Declaration
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
+from lincassable.accounts.tests.factories import UserFactory
 from lincassable.portal.tests.factories import answers, container, phone_of, send, use
 from pickups.enums import RequestState, StopState, TourState
 from pickups.models import PickupRequest
@@ -203,6 +204,30 @@ def test_a_phone_that_opens_another_card_shows_the_other_store(store):
     page = phone.get("/p/")
     assert b"Chez Lucette" in page.content
     assert b"La Cagette" not in page.content
+
+
+def test_a_coordinator_who_accepts_a_held_form_brings_its_pickup(store):
+    phone = phone_of(store)
+    links.rotate(links.link_for(AccessLink.STORE, store.pk), by=Actor.system())
+    send(phone, answers(wants_pickup="on"), queued=True)
+    browser = Client()
+    browser.force_login(UserFactory(role="coordinator"))
+    declaration = Declaration.objects.get()
+    browser.post(f"/admin/crates/declaration/{declaration.pk}/accept/", {"confirm": "on"})
+    declaration.refresh_from_db()
+    assert declaration.state == Declaration.POSTED
+    assert PickupRequest.objects.get().declaration == declaration
+
+
+def test_the_admin_pages_of_a_store_show_its_stock_and_its_pickup(store):
+    send(phone_of(store), answers(wants_pickup="on"))
+    browser = Client(headers={"Accept-Language": "en"})
+    browser.force_login(UserFactory(role="coordinator"))
+    page = browser.get(f"/admin/stores/store/{store.pk}/change/")
+    assert b"14 full" in page.content
+    assert b'data-pickup="received"' in page.content
+    assert b"data-store-history" in page.content
+    assert b"75 cl 14/0" in browser.get("/admin/stores/store/").content
 
 
 def test_a_withdrawn_declaration_says_that_it_does_not_count(store):

@@ -1,0 +1,168 @@
+"""Who may open which address. Every address of the site has its line here: a new one without a line fails test_access.py.
+
+For each address: the roles that get in; everybody else must be refused. `{…}` are parameters, filled with the role's own
+object (OWN in test_access.py), and where somebody else's object exists, with that one too: then nobody but staff gets in.
+"""
+
+from __future__ import annotations
+
+ANONYMOUS, STORE, DRIVER, CARRIER_LINK = "anonymous", "store", "driver", "carrier_link"
+CARRIER, SORTING, COORDINATOR, ADMINISTRATOR = "carrier", "sorting", "coordinator", "administrator"
+ROLES = (ANONYMOUS, STORE, DRIVER, CARRIER_LINK, CARRIER, SORTING, COORDINATOR, ADMINISTRATOR)
+
+EVERYONE = frozenset(ROLES)
+SIGNED_IN = frozenset({CARRIER, SORTING, COORDINATOR, ADMINISTRATOR})
+STAFF = frozenset({COORDINATOR, ADMINISTRATOR})
+ADMINS = frozenset({ADMINISTRATOR})
+NOBODY: frozenset[str] = frozenset()
+
+PAGES = {
+    "healthz": EVERYONE,
+    "readyz": EVERYONE,
+    "langue/": EVERYONE,
+    # the front door and the legal pages
+    "": EVERYONE,
+    "mentions-legales/": EVERYONE,
+    "confidentialite/": EVERYONE,
+    "accessibilite/": EVERYONE,
+    "desabonnement/<str:signed>/": EVERYONE,  # the signature is the permission
+    # a store's phone
+    "p/": {STORE},
+    "p/declarer/": {STORE},
+    "p/recu/<uuid:key>/": {STORE},
+    "p/historique/": {STORE},
+    "p/sw.js": EVERYONE,
+    "p/manifest.webmanifest": EVERYONE,
+    "p/<slug:token>": EVERYONE,  # the token is the permission
+    "p/<slug:token>/": EVERYONE,
+    # a driver's phone
+    "chauffeur/": {DRIVER},
+    "chauffeur/tournee/": {DRIVER},
+    "chauffeur/arret/<uuid:stop_uuid>/": {DRIVER},
+    "chauffeur/fin/": {DRIVER},
+    "chauffeur/sw.js": EVERYONE,
+    "chauffeur/manifest.webmanifest": EVERYONE,
+    "chauffeur/<slug:token>": EVERYONE,
+    "chauffeur/<slug:token>/": EVERYONE,
+    # a carrier's office: its own list shows nothing to those who belong to no carrier
+    "transporteur/": SIGNED_IN,
+    "transporteur/tournee/": {CARRIER_LINK},
+    "transporteur/tournees/<uuid:tour_uuid>/": {CARRIER},
+    "transporteur/<slug:token>": EVERYONE,
+    "transporteur/<slug:token>/": EVERYONE,
+    # accounts (allauth)
+    "compte/login/": EVERYONE,
+    "compte/logout/": EVERYONE,
+    "compte/inactive/": EVERYONE,
+    "compte/signup/": NOBODY,
+    "compte/email/": NOBODY,
+    "compte/reauthenticate/": SIGNED_IN,
+    "compte/confirm-email/": EVERYONE,
+    r"compte/^confirm-email/(?P<key>[-:\w]+)/$": EVERYONE,
+    "compte/password/change/": SIGNED_IN,
+    "compte/password/set/": SIGNED_IN,
+    "compte/password/reset/": EVERYONE,
+    "compte/password/reset/done/": EVERYONE,
+    "compte/password/reset/key/done/": EVERYONE,
+    "compte/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": EVERYONE,
+    "compte/login/code/confirm/": EVERYONE,
+    "compte/2fa/": SIGNED_IN,
+    "compte/2fa/authenticate/": EVERYONE,
+    "compte/2fa/reauthenticate/": SIGNED_IN,
+    "compte/2fa/totp/activate/": SIGNED_IN,
+    "compte/2fa/totp/deactivate/": SIGNED_IN,
+    "compte/2fa/recovery-codes/": SIGNED_IN,
+    "compte/2fa/recovery-codes/generate/": SIGNED_IN,
+    "compte/2fa/recovery-codes/download/": SIGNED_IN,
+    # the admin's own pages
+    "admin/": STAFF,
+    "admin/login/": EVERYONE,
+    "admin/logout/": SIGNED_IN,
+    "admin/search/": STAFF,
+    "admin/password_change/": STAFF,
+    "admin/password_change/done/": STAFF,
+    "admin/autocomplete/": STAFF,
+    "admin/jsi18n/": STAFF,
+    "admin/r/<path:content_type_id>/<path:object_id>/": STAFF,
+    "admin/<app_label>/": STAFF,
+    "admin/(?P<url>.*)$": STAFF,
+}
+
+# Pages that an app adds to the admin.
+ADMIN_PAGES = {
+    "admin/messaging/message/<int:pk>/html/": STAFF,
+    "admin/messaging/message/<int:pk>/<str:operation>/now/": STAFF,
+    "admin/messaging/message/folder/": STAFF,
+    "admin/messaging/message/folder/<str:name>/": STAFF,
+    "admin/messaging/message/folder/<str:name>/html/": STAFF,
+    "admin/messaging/message/folder/<str:name>/eml/": STAFF,
+    "admin/accounts/accesslink/cards/": STAFF,
+    "admin/accounts/accesslink/confirm/": STAFF,
+    "admin/accounts/accesslink/<int:pk>/code.<str:suffix>": STAFF,
+    "admin/accounts/accesslink/<path:object_id>/card/": STAFF,
+    "admin/accounts/accesslink/<path:object_id>/rotate/": STAFF,
+    "admin/accounts/accesslink/<path:object_id>/revoke/": STAFF,
+    "admin/accounts/accesslink/<path:object_id>/restore/": STAFF,
+    "admin/accounts/user/personal-data/": ADMINS,
+    "admin/accounts/user/go-to-personal-data/": ADMINS,
+    "admin/accounts/user/<id>/password/": ADMINS,
+    "admin/stores/store/import/": STAFF,
+    "admin/stores/store/import-file/": STAFF,
+    "admin/stores/store/import/template.<str:suffix>": STAFF,
+    "admin/stores/store/import/<uuid:token>/": STAFF,
+    "admin/stores/store/import/<uuid:token>/refused.csv": STAFF,
+    "admin/crates/declaration/<path:object_id>/accept/": STAFF,
+    "admin/crates/declaration/<path:object_id>/refuse/": STAFF,
+    "admin/crates/declaration/<path:object_id>/withdraw/": STAFF,
+    "admin/crates/inventory/<path:object_id>/correct/": STAFF,
+    "admin/crates/inventory/<path:object_id>/withdraw/": STAFF,
+    "admin/crates/movement/<path:object_id>/cancel/": STAFF,
+    "admin/crates/movement/<path:object_id>/correct/": STAFF,
+    "admin/crates/movement/import/": STAFF,
+    "admin/crates/movement/import-file/": STAFF,
+    "admin/crates/movement/import/template.<str:suffix>": STAFF,
+    "admin/crates/movement/import/<uuid:token>/": STAFF,
+    "admin/crates/movement/import/<uuid:token>/refused.csv": STAFF,
+    "admin/pickups/pickuprequest/refuse/": STAFF,
+    "admin/pickups/pickuprequest/cancel/": STAFF,
+    "admin/pickups/tour/<int:pk>/move/<str:to>/": STAFF,
+    "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/": STAFF,
+}
+
+# Tables of the admin: who may list and look, add, change, delete.
+TABLES = {
+    "messaging/message": (STAFF, NOBODY, STAFF, NOBODY),
+    "messaging/taskrun": (STAFF, NOBODY, STAFF, NOBODY),
+    "accounts/accesslink": (STAFF, NOBODY, STAFF, NOBODY),
+    "accounts/user": (ADMINS, ADMINS, ADMINS, NOBODY),
+    "auth/group": (ADMINS, ADMINS, ADMINS, NOBODY),
+    "django_celery_beat/periodictask": (STAFF, NOBODY, STAFF, NOBODY),
+    "django_celery_beat/crontabschedule": (ADMINS, ADMINS, ADMINS, NOBODY),
+    "stores/store": (STAFF, STAFF, STAFF, ADMINS),
+    "stores/zone": (STAFF, STAFF, STAFF, STAFF),
+    "stores/contact": (STAFF, STAFF, STAFF, STAFF),
+    "crates/containertype": (STAFF, STAFF, STAFF, NOBODY),
+    "crates/balance": (STAFF, NOBODY, STAFF, NOBODY),
+    "crates/declaration": (STAFF, NOBODY, STAFF, NOBODY),
+    "crates/inventory": (STAFF, STAFF, STAFF, NOBODY),
+    "crates/movement": (STAFF, NOBODY, STAFF, NOBODY),
+    "pickups/carrier": (STAFF, STAFF, STAFF, STAFF),
+    "pickups/pickuprequest": (STAFF, STAFF, STAFF, NOBODY),
+    "pickups/tour": (STAFF, STAFF, STAFF, NOBODY),
+    "pickups/stop": (STAFF, NOBODY, STAFF, NOBODY),
+    "pickups/tourlog": (STAFF, NOBODY, STAFF, NOBODY),
+}
+
+
+def table_pages() -> dict[str, frozenset[str]]:
+    """The pages that Django's admin makes for each table."""
+    pages = {}
+    for name, (view, add, change, delete) in TABLES.items():
+        pages |= {f"admin/{name}/": view, f"admin/{name}/add/": add}
+        one = f"admin/{name}/<path:object_id>"
+        # The bare address of a row only leads on to the page where it is changed, which has its own guard.
+        pages |= {f"{one}/": STAFF, f"{one}/history/": view, f"{one}/change/": change, f"{one}/delete/": delete}
+    return pages
+
+
+WHO = {**PAGES, **ADMIN_PAGES, **table_pages()}

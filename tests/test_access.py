@@ -1,0 +1,230 @@
+"""Every address, with every role, and with somebody else's object: refused where it must be (tests/access_table.py)."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Iterator
+from types import SimpleNamespace
+
+import pytest
+from django.contrib.auth.models import Group
+from django.contrib.contenttypes.models import ContentType
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import URLResolver, get_resolver
+from django.utils import timezone
+from django_celery_beat.models import CrontabSchedule, PeriodicTask
+
+from crates.models import Balance, Declaration
+from crates.services import record_purchase
+from crates.tests.factories import DeclarationFactory, InventoryFactory
+from lincassable.accounts import links
+from lincassable.accounts.actors import Actor
+from lincassable.accounts.models import AccessLink
+from lincassable.accounts.tests.factories import UserFactory
+from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
+from lincassable.portal.tests.factories import answers, container, phone_of, send
+from lincassable.reporting import unsubscribing
+from pickups.enums import TourState
+from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
+from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
+from tests.access_table import ADMINISTRATOR, CARRIER, CARRIER_LINK, COORDINATOR, DRIVER, EVERYONE, ROLES, SORTING, STAFF, STORE, WHO
+
+pytestmark = pytest.mark.django_db
+PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
+FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
+LEAVING = ("/compte/logout/", "/admin/logout/")
+OBJECT = re.compile("<uuid:(key|stop_uuid|tour_uuid)>")
+LOGIN = ("/compte/login/", "/admin/login/", "/compte/2fa/")
+
+
+def walk(resolver: URLResolver, prefix: str = "") -> Iterator[str]:
+    """All patterns of the site, as they are written."""
+    for pattern in resolver.url_patterns:
+        route = prefix + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            yield from walk(pattern, route)
+        else:
+            yield re.sub(r"^admin/\^\(\?P<app_label>.*\)/\$$", "admin/<app_label>/", route)
+
+
+ROUTES = sorted(set(walk(get_resolver())))
+
+
+def a_place(who: str) -> SimpleNamespace:
+    """A store with a declaration, on an accepted tour of its own carrier."""
+    store, carrier = StoreFactory(name=f"Place {who}"), CarrierFactory()
+    office = UserFactory(role="carrier")
+    carrier.users.add(office)
+    tour = TourFactory(carrier=carrier, state=TourState.ACCEPTED, date=timezone.localdate())
+    stop = StopFactory(tour=tour, store=store)
+    said = answers()
+    send(phone_of(store), said)
+    return SimpleNamespace(store=store, carrier=carrier, office=office, tour=tour, stop=stop, key=said["key"])
+
+
+@pytest.fixture
+def mine():
+    """What the store's card, the driver's and the carrier's links of the test are about."""
+    return a_place("mine")
+
+
+@pytest.fixture
+def other():
+    """Somebody else's."""
+    return a_place("other")
+
+
+def as_role(role: str, mine: SimpleNamespace) -> Client:
+    """A browser that has what the role has."""
+    browser = Client(headers=FROM_HERE, raise_request_exception=False)
+    opened = {
+        STORE: (AccessLink.STORE, mine.store),
+        DRIVER: (AccessLink.TOUR, mine.tour),
+        CARRIER_LINK: (AccessLink.CARRIER_TOUR, mine.tour),
+    }
+    if role in opened:
+        kind, row = opened[role]
+        address = links.url(links.link_for(kind, row.pk)).removeprefix("http://localhost:8000")
+        assert browser.get(address).status_code == 302
+    elif role in (SORTING, COORDINATOR, ADMINISTRATOR):
+        browser.force_login(UserFactory(role=role))
+    elif role == CARRIER:
+        browser.force_login(mine.office)
+    return browser
+
+
+def rows_of(place: SimpleNamespace) -> dict[str, object]:
+    """A row of each table of the admin."""
+    crontab = CrontabSchedule.objects.create(minute="1")
+    return {
+        "messaging/message": MessageFactory(),
+        "messaging/taskrun": TaskRunFactory(),
+        "accounts/accesslink": links.link_for(AccessLink.STORE, place.store.pk),
+        "accounts/user": UserFactory(),
+        "auth/group": Group.objects.first(),
+        "django_celery_beat/crontabschedule": crontab,
+        "django_celery_beat/periodictask": PeriodicTask.objects.create(name=str(uuid.uuid4()), task="x", crontab=crontab),
+        "stores/store": place.store,
+        "stores/zone": ZoneFactory(),
+        "stores/contact": ContactFactory(store=place.store),
+        "crates/containertype": container(),
+        "crates/balance": Balance.objects.filter(store=place.store).first(),
+        "crates/declaration": Declaration.objects.get(store=place.store),
+        "crates/movement": record_purchase(place.store, container(), 3, key=uuid.uuid4(), occurred_at=timezone.now(), by=Actor.system()),
+        "crates/inventory": InventoryFactory(store=place.store),
+        "pickups/tourlog": TourLogFactory(),
+        "pickups/carrier": place.carrier,
+        "pickups/pickuprequest": PickupRequestFactory(),
+        "pickups/tour": TourFactory(),
+        "pickups/stop": place.stop,
+    }
+
+
+def addresses(place: SimpleNamespace) -> dict[str, str]:
+    """Each route with its parameters filled in with what belongs to `place`."""
+    rows, held = rows_of(place), DeclarationFactory(store=place.store, state=Declaration.HELD)
+    common = {
+        "key": place.key,
+        "stop_uuid": place.stop.uuid,
+        "tour_uuid": place.tour.uuid,
+        "signed": unsubscribing.sign("contact", 0),
+        "token": uuid.uuid4(),
+        "uuid": place.stop.uuid,
+        "to": TourState.CANCELLED,
+        "operation": "cancel",
+        "suffix": "svg",
+        "name": "x.eml",
+        "content_type_id": ContentType.objects.get_for_model(place.store).pk,
+        "app_label": "stores",
+    }
+    tokens = {"p/": (AccessLink.STORE, place.store), "chauffeur/": (AccessLink.TOUR, place.tour)}
+    filled = {}
+    for route in ROUTES:
+        table = next((name for name in rows if route.startswith(f"admin/{name}/")), "stores/store")
+        pk = (held if route.endswith(("/accept/", "/refuse/")) and table == "crates/declaration" else rows[table]).pk
+        values = common | dict.fromkeys(("object_id", "pk", "id"), pk)
+        for prefix, (kind, row) in (tokens | {"transporteur/": (AccessLink.CARRIER_TOUR, place.tour)}).items():
+            if route.startswith(prefix):
+                values["token"] = links.token(links.link_for(kind, row.pk))
+        address = re.sub(r"\(\?P<url>.*\)", "nowhere/", route)
+        address = re.sub(r"\(\?P<(\w+)>[^)]*\)", "x", address).replace("^", "").replace("$", "")
+        filled[route] = "/" + PARAMETER.sub(lambda found, values=values: str(values[found[1]]), address)
+    filled["admin/autocomplete/"] += "?app_label=stores&model_name=store&field_name=zone"
+    return filled
+
+
+def refused(response) -> bool:
+    """Whether nothing was shown and nothing done: sent to sign in, forbidden, not there, or not that way."""
+    if response.status_code in (301, 302):
+        return response["Location"].startswith(LOGIN)
+    return response.status_code in (403, 404, 405, 410)
+
+
+def writes(queries: CaptureQueriesContext) -> list[str]:
+    """The statements that changed something, sessions apart."""
+    kinds = ("INSERT", "UPDATE", "DELETE", "WITH")
+    return [query["sql"] for query in queries if query["sql"].lstrip().startswith(kinds) and "django_session" not in query["sql"]]
+
+
+def test_every_address_has_its_line():
+    assert sorted(set(ROUTES) - set(WHO)) == [], "say in tests/access_table.py who may open them"
+    assert sorted(set(WHO) - set(ROUTES)) == [], "these lines are about addresses that are gone"
+
+
+def is_let_in(route: str, response) -> bool:
+    """Whether the role passed the guards: the page came, or said that this object or this method is not for now."""
+    if WHO[route] == EVERYONE:
+        return response.status_code < 500 or route == "readyz"
+    sent_away = response.headers.get("Location", "").startswith(LOGIN)
+    return not sent_away and response.status_code not in (401, 403) and response.status_code < 500
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_role_opens_what_it_may_and_nothing_else(role, mine):
+    browser, wrong = as_role(role, mine), []
+    for route, address in addresses(mine).items():
+        if address in LEAVING:
+            continue
+        # Opening a card would give the browser another role's cookie.
+        response = (Client() if "<slug:token>" in route else browser).get(address)
+        as_expected = is_let_in(route, response) if role in WHO.get(route, ()) else refused(response)
+        if not as_expected:
+            wrong.append(f"{route}: {response.status_code} {response.headers.get('Location', '')}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", ROLES)
+def test_a_form_of_somebody_elses_page_is_refused_and_writes_nothing(role, mine):
+    browser, wrong = as_role(role, mine), []
+    for route, address in addresses(mine).items():
+        if role in WHO.get(route, ()):
+            continue
+        with CaptureQueriesContext(connection) as queries:
+            response = browser.post(address, {"answer": "accept", "confirm": "on", "full_75": "3", "key": uuid.uuid4()})
+        if not refused(response) or writes(queries):
+            wrong.append(f"{route}: {response.status_code} {writes(queries)}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize("role", [role for role in ROLES if role not in STAFF])
+def test_somebody_elses_object_does_not_exist(role, mine, other):
+    browser, wrong = as_role(role, mine), []
+    theirs = {route: address for route, address in addresses(other).items() if OBJECT.search(route)}
+    assert len(theirs) == 3
+    for route, address in theirs.items():
+        for response in (browser.get(address), browser.post(address, {"answer": "accept", "key": uuid.uuid4()})):
+            if not refused(response):
+                wrong.append(f"{route}: {response.status_code}")
+    assert wrong == []
+
+
+@pytest.mark.parametrize(("role", "start"), [(STORE, "/p/"), (DRIVER, "/chauffeur/"), (CARRIER_LINK, "/transporteur/tournee/")])
+def test_a_link_that_was_revoked_opens_nothing_any_more(role, start, mine):
+    browser = as_role(role, mine)
+    assert browser.get(start).status_code == 200
+    for link in AccessLink.objects.all():
+        links.revoke(link, by=Actor.system())
+    assert browser.get(start).status_code == 403
