@@ -310,6 +310,8 @@ CLAIMED_TIME_MAX_AGE_DAYS = 30
 PICKUP_FILL_PERCENT = env.int("PICKUP_FILL_PERCENT", default=80)  # a store usually asks when about 80 % full
 DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
 PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
+UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)  # how long a coordinator may undo what they did last
+DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are no longer asked about
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 

@@ -55,3 +55,16 @@ class Decision(models.TextChoices):
     RECORDED = "recorded", _("missing movement recorded")
     ACCEPTED = "accepted", _("accepted as an inventory")
     DISMISSED = "dismissed", _("dismissed")
+
+
+class ActKind(models.TextChoices):
+    """What a coordinator may take back while it is fresh."""
+
+    MOVEMENT = "movement", _("movement recorded")
+    CORRECTION = "correction", _("movement corrected")
+    CANCELLATION = "cancellation", _("movement cancelled")
+    INVENTORY = "inventory", _("inventory recorded")
+    RECOUNT = "recount", _("inventory corrected")
+    WITHDRAWAL = "withdrawal", _("inventory withdrawn")
+    DECISION = "decision", _("difference settled")
+    STOP = "stop", _("stop corrected")

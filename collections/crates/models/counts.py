@@ -152,7 +152,11 @@ class Count(models.Model):
             models.UniqueConstraint(fields=["inventory", "container_type"], name="count_once_per_inventory"),
             models.UniqueConstraint(fields=["declaration", "container_type"], name="count_once_per_declaration"),
         ]
-        indexes = [models.Index(fields=["store", "container_type", "at"], name="count_place_time")]
+        indexes = [
+            models.Index(fields=["store", "container_type", "at"], name="count_place_time"),
+            # Counts of the last weeks whose total was said, for the list of differences.
+            models.Index(fields=["at"], condition=Q(withdrawn=False, total__isnull=False), name="count_total_time"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.container_type} {self.full}/{self.total}"

@@ -36,6 +36,16 @@ class Movement(Authored):
     reverses = models.OneToOneField(
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
     )
+    replaces = models.OneToOneField(
+        "self",
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="replaced_by",
+        verbose_name=_("replaces"),
+        help_text=_("the movement that was taken back, and that this one says rightly"),
+    )
     offsets = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,

@@ -166,6 +166,30 @@ def replace_inventory(
     )
 
 
+@transaction.atomic
+def reinstate_inventory(inventory: Inventory, *, by: Actor) -> Inventory:
+    """Bring a withdrawn count back into force, at its own moment; counts made since hold.
+
+    Returns the inventory. Raises ValidationError when it is in force already. Another count of the very same moment that was
+    recorded later keeps the upper hand, as it did before.
+    """
+    lock_stores([inventory.store_id])
+    inventory.refresh_from_db()
+    if not inventory.withdrawn_at:
+        raise ValidationError(_("This inventory is in force already."), code="in_force")
+    inventory.lines.update(withdrawn=False)
+    inventory.withdrawn_at = inventory.withdrawn_by_id = None
+    inventory.withdrawn_reason = inventory.withdrawn_by_kind = ""
+    inventory.save(update_fields=["withdrawn_at", "withdrawn_reason", "withdrawn_by_kind", "withdrawn_by_id"])
+    at = inventory.counted_at
+    places = places_at(list(inventory.lines.values_list("store_id", "container_type_id")), at, strictly=False, stock=True)
+    net: Net = {}
+    for pair, place in places.items():
+        net = add(net, _hold_at(None, pair, place, at, by=by))
+    carry(None, changes_of(net), {pair: _after(place, at) for pair, place in places.items()}, by=by)
+    return inventory
+
+
 def unpin(count: Inventory | Declaration, *, by: Actor, reason: str) -> None:
     """Reverse everything a count wrote (its difference, its offsets) and let the other counts hold without it.
 

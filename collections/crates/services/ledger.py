@@ -83,6 +83,7 @@ def post_movement(
     origin: Origin | None = None,
     reason: str = "",
     source: tuple[str, str] = ("", ""),
+    replaces: Movement | None = None,
 ) -> Movement:
     """Record one physical fact over any number of places and container types.
 
@@ -92,6 +93,7 @@ def post_movement(
         entries: signed lines that sum to zero per container type; lines about the same thing are added up.
         key: who replays with the same key gets the first movement back, with `replayed` True.
         by: the author. origin: (kind, id) of the higher floor's row. source: (name, external id) of an import.
+        replaces: the movement, taken back, that this one says rightly.
     Returns the movement. Balances may go negative: reality is never refused.
     Raises ValidationError for a future moment, unbalanced lines, or when nothing moves.
     """
@@ -112,6 +114,7 @@ def post_movement(
         origin_id=origin_id,
         source=source[0],
         source_id=source[1],
+        replaces=replaces,
         **Movement.author(by),
     )
     return put(movement, net, by=by)
@@ -285,6 +288,12 @@ def correct(movement: Movement, entries: Sequence[Line], *, by: Actor, reason: s
         entries=entries,
         key=uuid.uuid5(movement.key, "correction"),
         by=by,
-        origin=None if movement.origin_id is None else (movement.origin_kind, movement.origin_id),
+        origin=origin_of(movement),
         reason=reason,
+        replaces=movement,
     )
+
+
+def origin_of(movement: Movement) -> Origin | None:
+    """Return what a movement tells of, as `post_movement` takes it."""
+    return None if movement.origin_id is None else (movement.origin_kind, movement.origin_id)

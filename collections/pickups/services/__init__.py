@@ -6,7 +6,7 @@ from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
 from pickups.services.planning import add_stop, can_change_stops, changeable_fields, check_store, create_tour, remove_stop, revise_tour
 from pickups.services.requests import cancel_request, refuse_request, request_pickup
-from pickups.services.stops import complete_stop, correct_stop
+from pickups.services.stops import complete_stop, correct_stop, undo_stop
 from pickups.services.tours import (
     accept_tour,
     cancel_tour,
@@ -52,4 +52,5 @@ __all__ = [
     "send_tour",
     "start_tour",
     "transition",
+    "undo_stop",
 ]

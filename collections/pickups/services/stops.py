@@ -11,9 +11,11 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crates.models import Movement
+from crates.enums import ActKind
+from crates.models import Act, ContainerType, Movement
 from crates.services import PickedLine, cancel, correct, pickup_lines, post_pickup
 from crates.services.declarations import moment_that_counts
+from crates.services.undo import note
 from lincassable.accounts.actors import Actor
 from lincassable.messaging.services import enqueue_many
 from pickups import emails
@@ -79,8 +81,27 @@ def correct_stop(stop: Stop, lines: Sequence[ActualLine], *, by: Actor, reason: 
         lines: all quantities as they were; kinds that are not listed count as 0.
         outcome: "done", "partial" or "missed" when that was wrong too (then `lines` may be empty); None keeps it.
     Returns the fresh stop. Raises ValidationError without a reason, for a stop still to do or a closed tour; PermissionDenied
-    when `by` is no coordinator.
+    when `by` is no coordinator. The author may undo it for a few minutes (`crates.services.undo`).
     """
+    lock_tour(stop.tour_id)
+    recorded = stop.lines.exclude(loaded_full=None).values_list("container_type_id", "loaded_full", "left_empty")
+    before = {"outcome": Stop.objects.get(pk=stop.pk).state, "lines": [list(line) for line in recorded]}
+    stop = _corrected(stop, lines, by=by, reason=reason, outcome=outcome)
+    note(ActKind.STOP, by=by, origin=("stop", stop.pk), before=before)
+    return stop
+
+
+@transaction.atomic
+def undo_stop(act: Act, *, by: Actor) -> None:
+    """Put a stop back as it was before a correction. Raises ValidationError when the tour has been closed since."""
+    stop = Stop.objects.get(pk=act.origin_id)
+    kinds = ContainerType.objects.in_bulk([kind for kind, _full, _empty in act.before["lines"]])
+    lines = [ActualLine(kinds[kind], full, empty) for kind, full, empty in act.before["lines"]]
+    _corrected(stop, lines, by=by, reason=_("Undone: %(what)s") % {"what": act.get_kind_display()}, outcome=act.before["outcome"])
+
+
+def _corrected(stop: Stop, lines: Sequence[ActualLine], *, by: Actor, reason: str, outcome: str | None) -> Stop:
+    """Do what `correct_stop` says."""
     tour = lock_tour(stop.tour_id)
     require(tour, by, Party.COORDINATOR)
     stop = _locked(stop)
