@@ -2,8 +2,20 @@
 
 from crates.admin.catalogue import ContainerTypeAdmin, StoreContainerInline
 from crates.admin.declarations import DeclarationAdmin
+from crates.admin.deposits import DepositAmountAdmin, DepositCountAdmin
 from crates.admin.inventories import InventoryAdmin
 from crates.admin.movements import MovementAdmin
+from crates.admin.paloxes import PaloxAdmin
 from crates.admin.stock import BalanceAdmin
 
-__all__ = ["BalanceAdmin", "ContainerTypeAdmin", "DeclarationAdmin", "InventoryAdmin", "MovementAdmin", "StoreContainerInline"]
+__all__ = [
+    "BalanceAdmin",
+    "ContainerTypeAdmin",
+    "DeclarationAdmin",
+    "DepositAmountAdmin",
+    "DepositCountAdmin",
+    "InventoryAdmin",
+    "MovementAdmin",
+    "PaloxAdmin",
+    "StoreContainerInline",
+]
