@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -25,23 +23,10 @@ from lincassable.accounts.models import AccessLink
 from lincassable.accounts.opening import open_link, refusal
 from lincassable.portal.cookies import remember_first_name, remembered_first_name
 from lincassable.portal.forms import MOST_PALOXES, DeclarationForm, fill_names, fills_sent
+from lincassable.portal.phone import START_URL, another_store, is_for_another, page, store_of, wants_json
 from lincassable.portal.queries import Held, history, receipt_of, stock_lines, store_home
 from lincassable.portal.services import declare_and_request
 from stores.models import Store
-
-START_URL = "/p/"
-
-
-def _store(request: HttpRequest) -> Store:
-    """Return the store whose card this phone holds. Raises Http404 when it is gone."""
-    actor = request.actor  # type: ignore[attr-defined]
-    return get_object_or_404(Store.objects.for_actor(actor).select_related("collected_through"))
-
-
-def _page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
-    """Render a phone page with what its frame needs (templates/base_phone.html)."""
-    frame = {"sw_url": reverse("portal:service_worker"), "sw_scope": START_URL, "manifest_url": reverse("portal:manifest")}
-    return render(request, template, {**frame, **context}, status=status)
 
 
 @public
@@ -64,11 +49,11 @@ def open_card(request: HttpRequest, token: str) -> HttpResponse:
 def home(request: HttpRequest) -> HttpResponse:
     """What is here, where the pickup stands, and the big button."""
     context = {
-        "home": store_home(_store(request)),
+        "home": store_home(store_of(request)),
         "network_phone": settings.ORGANISATION_PHONE,
         "network_email": settings.ORGANISATION_EMAIL,
     }
-    return _page(request, "portal/home.html", context)
+    return page(request, "portal/home.html", context)
 
 
 @link_required(AccessLink.STORE, allow_old=True)
@@ -81,14 +66,14 @@ def declare(request: HttpRequest) -> HttpResponse:
         return _receive(request)
     if not request.link.is_current:  # type: ignore[attr-defined]
         return refusal(request, LinkState.OLD, status=403)
-    store = _store(request)
+    store = store_of(request)
     stock = stock_lines(store, used_only=True)
     form = DeclarationForm(
         containers=[line.container for line in stock],
         paloxes={line.container.pk: _palox_count(line) for line in stock},
         initial={"key": uuid.uuid4(), "first_name": remembered_first_name(request), **_known_figures(stock)},
     )
-    return _page(request, "portal/declare.html", {"form": form, "store": store})
+    return page(request, "portal/declare.html", {"form": form, "store": store})
 
 
 def _palox_count(line: Held) -> int:
@@ -102,11 +87,9 @@ def _known_figures(stock: list[Held]) -> dict[str, int]:
 
 def _receive(request: HttpRequest) -> HttpResponse:
     """Take a sent form: a receipt, or the form again with what is wrong. Eight queries."""
-    store = _store(request)
-    scope = request.POST.get("scope", "")
-    if scope and scope != str(store.uuid):
-        # Queued under one store's card, sent under another's: it must not be counted here.
-        return _another_store(request)
+    store = store_of(request)
+    if is_for_another(request, store):
+        return another_store(request)
     stock = stock_lines(store, used_only=True)
     # A palox that was not answered is not in the form, and one that was may have left since the page was kept.
     paloxes = {line.container.pk: max(_palox_count(line), fills_sent(request.POST, line.container)) for line in stock}
@@ -119,7 +102,7 @@ def _receive(request: HttpRequest) -> HttpResponse:
         form.add_error(None, error)
         return _answer_wrong(request, store, form)
     address = reverse("portal:receipt", args=[declaration.key])
-    response = JsonResponse({"redirect": address}) if _wants_json(request) else redirect(address)
+    response = JsonResponse({"redirect": address}) if wants_json(request) else redirect(address)
     remember_first_name(response, form.cleaned_data["first_name"])
     return response
 
@@ -149,23 +132,11 @@ def _lines(form: DeclarationForm) -> list[DeclaredLine]:
     return lines
 
 
-def _wants_json(request: HttpRequest) -> bool:
-    """Whether the phone's queue sent this (static/app/outbox_store.js), not the browser itself."""
-    return request.get_preferred_type(["text/html", "application/json"]) == "application/json"
-
-
 def _answer_wrong(request: HttpRequest, store: Store, form: DeclarationForm) -> HttpResponse:
     context = {"form": form, "store": store}
-    if _wants_json(request):
+    if wants_json(request):
         return JsonResponse({"html": render_to_string("portal/_declaration_form.html", context, request)}, status=422)
-    return _page(request, "portal/declare.html", context, status=422)
-
-
-def _another_store(request: HttpRequest) -> HttpResponse:
-    message = _("This form was filled in for another place. Scan the QR code of that place again, and it will be sent.")
-    if _wants_json(request):
-        return JsonResponse({"message": message}, status=409)
-    return _page(request, "portal/refused.html", {"message": message}, status=409)
+    return page(request, "portal/declare.html", context, status=422)
 
 
 @link_required(AccessLink.STORE, allow_old=True)
@@ -173,11 +144,11 @@ def _another_store(request: HttpRequest) -> HttpResponse:
 @require_safe
 def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What was declared, and what happens next. Another store's receipt does not exist here."""
-    store = _store(request)
+    store = store_of(request)
     declaration = Declaration.objects.filter(key=key, store=store).first()
     if declaration is None:
         raise Http404
-    return _page(request, "portal/receipt.html", {"store": store, "receipt": receipt_of(declaration, store)})
+    return page(request, "portal/receipt.html", {"store": store, "receipt": receipt_of(declaration, store)})
 
 
 @link_required(AccessLink.STORE)
@@ -185,8 +156,8 @@ def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
 @require_safe
 def past(request: HttpRequest) -> HttpResponse:
     """The last declarations and visits of the store."""
-    store = _store(request)
-    return _page(request, "portal/history.html", {"store": store, "events": history(store)})
+    store = store_of(request)
+    return page(request, "portal/history.html", {"store": store, "events": history(store)})
 
 
 @public
