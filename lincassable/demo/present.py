@@ -59,9 +59,9 @@ def _declared(request: PickupRequest) -> list[PlannedLine]:
 
 
 def _working_day(today: dt.date, number: int) -> dt.date:
-    """Return the `number`-th working day after `today` (Saturdays and Sundays left out)."""
+    """Return the `number`-th day after `today` on which shops are open: Tuesday to Friday."""
     day = today
     while number:
         day += dt.timedelta(days=1)
-        number -= day.weekday() < 5
+        number -= 1 <= day.weekday() <= 4
     return day
