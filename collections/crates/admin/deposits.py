@@ -174,7 +174,9 @@ class DepositCountAdmin(ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         """A new count has a column pair per amount."""
-        return super().get_form(request, obj, change, **({} if obj else {"form": count_form()}), **kwargs)
+        return super().get_form(
+            request, obj, change, **({**kwargs, "form": count_form(), "fields": ["store", "month"]} if obj is None else kwargs)
+        )
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
         """What is typed, or what was counted and its history."""

@@ -159,7 +159,8 @@ class PaloxAdmin(ModelAdmin):
 
     def get_form(self, request: HttpRequest, obj: Palox | None = None, change: bool = False, **kwargs: Any) -> Any:
         """A new palox may be somewhere already."""
-        return super().get_form(request, obj, change, **({} if obj else {"form": NewPaloxForm}), **kwargs)
+        new = {"form": NewPaloxForm, "fields": NewPaloxForm.Meta.fields}
+        return super().get_form(request, obj, change, **({**kwargs, **new} if obj is None else kwargs))
 
     def get_fieldsets(self, request: HttpRequest, obj: Palox | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What is written on it; below, where it is."""
