@@ -95,11 +95,12 @@ class StoreChangeList(ChangeList):
     def get_results(self, request: HttpRequest) -> None:
         """Read the page, then ask each registered column for its values."""
         super().get_results(request)
-        self.result_list = list(self.result_list)
-        ids = [store.pk for store in self.result_list]
+        stores: list[Store] = list(self.result_list)  # type: ignore[has-type]
+        self.result_list = stores
+        ids = [store.pk for store in stores]
         for column in admin_registry.columns if ids else []:
             values = column.values(ids)
-            for store in self.result_list:
+            for store in stores:
                 store.__dict__.setdefault("extra_columns", {})[column.name] = values.get(store.pk)
 
 

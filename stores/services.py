@@ -155,12 +155,14 @@ def history_of(store: Store) -> dict[str, int]:
     An empty answer means that nobody ever declared, counted or planned anything there.
     """
     found: dict[str, int] = {}
-    for relation in Store._meta.get_fields(include_hidden=True):
-        if not (relation.one_to_many or relation.one_to_one) or not relation.auto_created or relation.related_model is Contact:
+    relations: list[Any] = Store._meta.get_fields(include_hidden=True)  # the ledger's entries are a hidden relation
+    for relation in relations:
+        model = relation.related_model
+        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model is Contact:
             continue
-        count = relation.related_model._base_manager.filter(**{relation.field.name: store}).count()
+        count = model._base_manager.filter(**{relation.field.name: store}).count()
         if count:
-            name = str(relation.related_model._meta.verbose_name_plural)
+            name = str(model._meta.verbose_name_plural)
             found[name] = found.get(name, 0) + count
     return found
 

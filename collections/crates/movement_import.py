@@ -17,16 +17,17 @@ from django.utils.translation import gettext as _
 
 from crates.models import ContainerType, Entry, Movement
 from crates.movement_columns import COLUMNS, MovementForm
-from crates.services import Line, MovedLine, lock_stores, moved_lines, post_movement
+from crates.services import Line, MovedLine, lock_stores, moved_lines
+from crates.services.bulk import Draft, check_draft, post_movements
 from crates.services.lines import Net, net_of
 from lincassable.importing.columns import Column, simplified
-from lincassable.importing.engine import Importer, LineRefused, Outcome, Record, Row
+from lincassable.importing.engine import Importer, LineRefused, Outcome, Record, Row, Track
 from lincassable.importing.fields import Moment, network_zone
 from stores.models import Store
 
 # Keys of imported movements are derived from their source and external id, so that a replay meets the same key.
 NAMESPACE = uuid.UUID("5b0f4e0a-6d0c-5f43-9a53-1f6d2a7c9e11")
-CHUNK = 5_000  # keys asked for in one query
+CHUNK = 5_000  # movements asked for, and posted, at once
 
 
 def key_of(source: str, external_id: str) -> uuid.UUID:
@@ -96,13 +97,14 @@ class MovementImporter(Importer):
             for word in (kind.name_fr, kind.name_en, kind.code):
                 self.containers[simplified(word)] = kind.pk
         self.codes = ", ".join(ContainerType.objects.filter(is_active=True).order_by("position", "code").values_list("code", flat=True))
+        self.drafts: list[Draft] = []
         self.known: dict[uuid.UUID, Known] = {}
         keys = [key_of(self.source, record.data["external_id"]) for record in records]
         for start in range(0, len(keys), CHUNK):
             self.known |= known_movements(keys[start : start + CHUNK])
 
     def save(self, record: Record) -> Outcome:
-        """Post the movement, unless the ledger has it."""
+        """Check the movement, and keep it to be posted by `finish`, unless the ledger has it."""
         data = record.data
         entries = [line for row in record.rows for line in self._lines(row)]
         net = net_of(entries)
@@ -116,16 +118,16 @@ class MovementImporter(Importer):
                 "correct it in the admin, under “movements”."
             )})  # fmt: skip
         note = next((row.data["note"] for row in record.rows if row.data["note"]), "")
-        movement = post_movement(
-            data["cause"],
-            occurred_at=data["date"].at,
-            entries=entries,
-            key=key,
-            by=self.by,
-            reason=note,
-            source=(self.source, data["external_id"]),
-        )
-        return Outcome.UNCHANGED if getattr(movement, "replayed", False) else Outcome.CREATED
+        draft = Draft(key, data["cause"], data["date"].at, net, note, (self.source, data["external_id"]))
+        check_draft(draft)
+        self.drafts.append(draft)
+        return Outcome.CREATED
+
+    def finish(self, track: Track) -> None:
+        """Post the new movements by the thousand; whole or not at all, since each was checked on its own."""
+        starts = range(0, len(self.drafts), CHUNK)
+        for start in track(starts, len(starts), _("Posting")):
+            post_movements(self.drafts[start : start + CHUNK], by=self.by)
 
     def _lines(self, row: Row) -> list[Line]:
         """The signed lines of one line of the file. Raises LineRefused for an unknown place or container."""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 
 from crates.models import ContainerType, StoreContainer
-from crates.services.containers import use_container
+from crates.services.catalogue import use_container
 from lincassable.accounts.actors import Actor
 from lincassable.importing.columns import Column, simplified
 from lincassable.importing.fields import ListField, WholeNumberField

@@ -90,6 +90,9 @@ class Importer:
         """Bring the record into the database through a service. Raises ValidationError, with column names as fields."""
         raise NotImplementedError
 
+    def finish(self, track: Track) -> None:
+        """Called once after the last record, inside the transaction: what is cheaper done all together."""
+
     def describe(self, record: Record) -> str:
         """How the record is called in a preview."""
         raise NotImplementedError
@@ -128,6 +131,7 @@ def run(sheet: Sheet, importer: Importer, *, mode: Mode, max_rows: int = MAX_ROW
         records = importer.records(rows)
         for record in track(records, len(records), _("Saving")):
             _save(record, importer, report)
+        _finish(importer, track)
         report.saved = mode is Mode.SKIP_BAD or (mode is Mode.ALL_OR_NOTHING and report.ok)
         if not report.saved:
             transaction.set_rollback(True)
@@ -183,6 +187,17 @@ def _save(record: Record, importer: Importer, report: Report) -> None:
             report.examples.append(Example(record.rows[0].line, outcome, importer.describe(record)))
 
 
+def _finish(importer: Importer, track: Track) -> None:
+    try:
+        with transaction.atomic():
+            importer.finish(track)
+    except IntegrityError:
+        # Every record was checked against what was there at the start: somebody else has written meanwhile.
+        raise FileRefused(
+            _("The same things were recorded by somebody else at the same moment. Nothing was imported: start again.")
+        ) from None
+
+
 class LineRefused(ValidationError):
     """One line of a record that has several is at fault.
 
@@ -199,7 +214,7 @@ class LineRefused(ValidationError):
 def _record_problems(record: Record, error: ValidationError, importer: Importer) -> list[Problem]:
     """The problems of a refused record: at its line at fault, and a word at its other lines, which fall with it."""
     at = getattr(error, "line", record.rows[0].line)
-    errors = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
+    errors: Any = error.error_dict if hasattr(error, "error_dict") else {NON_FIELD_ERRORS: error.error_list}
     problems = _problems(errors, at, importer)
     together = _("This line goes with line %(line)d, which is refused.") % {"line": at}
     return problems + [Problem(row.line, "", together) for row in record.rows if row.line != at]

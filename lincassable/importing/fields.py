@@ -30,7 +30,7 @@ class DecimalField(forms.DecimalField):
         self.rounded_to = kwargs.pop("decimal_places", None)
         super().__init__(**{"error_messages": {"invalid": _("This is not a number: write it like 43,2965.")}, **kwargs})
 
-    def to_python(self, value: Any) -> Decimal | None:
+    def to_python(self, value: Any) -> Decimal | None:  # type: ignore[override]
         """Return the number, or None when empty. Raises ValidationError."""
         if value in self.empty_values:
             return None

@@ -119,7 +119,7 @@ class ImportsFiles:
         importer = self.make_importer(request, source)
         sheet = open_file(content, importer, max_bytes=ADMIN_MAX_FILE_BYTES)
         report = run(sheet, importer, mode=Mode.DRY_RUN, max_rows=ADMIN_MAX_ROWS)
-        upload = Upload.keep(request.user.pk, content, importer=importer.name, file=file.name, source=source)
+        upload = Upload.keep(request.user.pk or 0, content, importer=importer.name, file=file.name, source=source)
         upload.note(report, refused_rows(sheet, report))
         return upload
 
@@ -185,7 +185,7 @@ class ImportsFiles:
 
     def _upload(self, request: HttpRequest, token: uuid.UUID) -> Upload:
         self._check(request)
-        upload = Upload.of(request.user.pk, token, self.make_importer(request, "").name)
+        upload = Upload.of(request.user.pk or 0, token, self.make_importer(request, "").name)
         if upload is None:
             raise Http404
         return upload
