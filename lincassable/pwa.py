@@ -26,6 +26,7 @@ PHONE_ASSETS = (
     "app/outbox_store.js",
     "app/outbox.js",
     "app/pwa.js",
+    "app/count.js",
     "app/icons.svg",
     "app/logo.svg",
     "app/icons/favicon.svg",

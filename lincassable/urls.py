@@ -16,6 +16,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),
+    path("", include("crates.urls")),
     path("", include("pickups.urls")),
     path("", include("lincassable.reporting.urls")),
     path("", include("lincassable.portal.urls")),

@@ -16,3 +16,9 @@ class StepperInput(forms.NumberInput):
 
     def __init__(self, attrs: dict | None = None) -> None:
         super().__init__({"inputmode": "numeric", "min": 0, "autocomplete": "off", "class": "form-control stepper-input", **(attrs or {})})
+
+
+class LeapStepperInput(StepperInput):
+    """A stepper that also goes by tens: for counting what stands in a storeroom."""
+
+    template_name = "widgets/leap_stepper.html"

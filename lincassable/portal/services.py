@@ -8,10 +8,14 @@ from datetime import datetime, timedelta
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crates.models import Declaration
-from crates.services import DeclaredLine, accept_held, declare
+from crates.enums import ActKind
+from crates.models import Declaration, Inventory
+from crates.services import CountedLine, DeclaredLine, accept_held, declare, record_inventory
+from crates.services.declarations import moment_that_counts
+from crates.services.undo import note as remember
 from lincassable.accounts.actors import Actor
 from pickups.enums import RequestSource, StopState
 from pickups.models import Stop
@@ -61,6 +65,39 @@ def declare_and_request(
     if wants_pickup and not held and not declaration.replayed:
         _request(declaration, store, by=by)
     return declaration
+
+
+@transaction.atomic
+def record_count(
+    store: Store,
+    *,
+    key: uuid.UUID,
+    lines: Sequence[CountedLine],
+    by: Actor,
+    occurred_at: datetime | None = None,
+    note: str = "",
+    held: bool = False,
+) -> Inventory | Declaration:
+    """Record what somebody counted in the storeroom.
+
+    Arguments:
+        key: the phone's UUID; a replay returns the first count. lines, note: see `crates.services.record_inventory`.
+        occurred_at: the phone's time; in the future or too old, the time of receipt counts.
+        held: sent under a replaced card: kept as a declaration without effect, for a coordinator's glance.
+
+    Returns the inventory, or the held declaration. Raises ValidationError for figures nobody can have seen, or a key that
+    another place used. A signed-in author may undo it for a few minutes.
+    """
+    if held:
+        said = [DeclaredLine(line.container_type, line.full, line.total) for line in lines]
+        row: Inventory | Declaration = declare(store, key=key, lines=said, by=by, occurred_at=occurred_at, note=note, held=True)
+    else:
+        counted_at, _claimed = moment_that_counts(occurred_at, timezone.now())
+        row = record_inventory(store, key=key, counted_at=counted_at, lines=lines, by=by, note=note)
+        remember(ActKind.INVENTORY, by=by, made=row)
+    if row.store_id != store.pk:
+        raise ValidationError(_("Open the page again, then send the form."), code="key")
+    return row
 
 
 @transaction.atomic

@@ -20,8 +20,9 @@
     const box = button.closest("[data-stepper]");
     const input = box.querySelector("input");
     if (input.value === "") input.value = 0;
-    if (Number(button.dataset.step) > 0) input.stepUp();
-    else input.stepDown();
+    const step = Number(button.dataset.step);
+    if (step > 0) input.stepUp(step);
+    else input.stepDown(-step);
     input.dispatchEvent(new Event("input", { bubbles: true }));
     input.dispatchEvent(new Event("change", { bubbles: true }));
   });
