@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lincassable.portal import views
+from lincassable.portal import deposits, paloxes, views
 
 app_name = "portal"
 urlpatterns = [
@@ -11,8 +11,11 @@ urlpatterns = [
     path("p/declarer/", views.declare, name="declare"),
     path("p/recu/<uuid:key>/", views.receipt, name="receipt"),
     path("p/historique/", views.past, name="history"),
+    path("p/consignes/", deposits.deposits, name="deposits"),
+    path("p/consignes/recu/<uuid:key>/", deposits.receipt, name="deposit_receipt"),
     path("p/sw.js", views.service_worker, name="service_worker"),
     path("p/manifest.webmanifest", views.manifest, name="manifest"),
     path("p/<slug:token>", views.open_card, name="open_card"),
     path("p/<slug:token>/", views.open_card),
+    path("palox/<path:number>", paloxes.palox, name="palox"),
 ]

@@ -22,6 +22,7 @@ from lincassable.accounts.links import LinkState
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.opening import open_link, refusal
 from lincassable.portal.cookies import remember_first_name, remembered_first_name
+from lincassable.portal.deposits import months_to_declare
 from lincassable.portal.forms import MOST_PALOXES, DeclarationForm, fill_names, fills_sent
 from lincassable.portal.phone import START_URL, another_store, is_for_another, page, store_of, wants_json
 from lincassable.portal.queries import Held, history, receipt_of, stock_lines, store_home
@@ -48,8 +49,10 @@ def open_card(request: HttpRequest, token: str) -> HttpResponse:
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """What is here, where the pickup stands, and the big button."""
+    store = store_of(request)
     context = {
-        "home": store_home(store_of(request)),
+        "home": store_home(store),
+        "deposit_months": months_to_declare(store),
         "network_phone": settings.ORGANISATION_PHONE,
         "network_email": settings.ORGANISATION_EMAIL,
     }
@@ -163,8 +166,8 @@ def past(request: HttpRequest) -> HttpResponse:
 @public
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
-    """The worker that keeps the store's pages for the dead spots; the form is kept from the first visit on."""
-    return pwa.service_worker(request, start_url=START_URL, pages=[reverse("portal:declare")])
+    """The worker that keeps the store's pages for the dead spots; the forms are kept from the first visit on."""
+    return pwa.service_worker(request, start_url=START_URL, pages=[reverse("portal:declare"), reverse("portal:count")])
 
 
 @public
