@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "awareness",
     "lincassable.reporting",
     "lincassable.portal",
+    "lincassable.legacy",
     "lincassable.demo",
     "django.forms",
 ]
@@ -217,7 +218,7 @@ STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not LOCAL)
 # Languages and time. French is the default; stored times are UTC, days are cut in NETWORK_TIME_ZONE.
 LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
-LOCALE_PATHS = [BASE_DIR / "locale"]
+LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale_upstream"]
 USE_I18N = True
 USE_TZ = True
 NETWORK_TIME_ZONE = env("NETWORK_TIME_ZONE", default="Europe/Paris")

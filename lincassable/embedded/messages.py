@@ -11,7 +11,9 @@ from pathlib import Path
 
 import polib
 
-LOCALE = Path(__file__).resolve().parent.parent.parent / "locale"
+ROOT = Path(__file__).resolve().parent.parent.parent
+# Our own texts, and those of the admin's interface library, which speaks no French by itself.
+LOCALES = (ROOT / "locale", ROOT / "locale_upstream")
 
 
 def _content(file: polib._BaseFile) -> dict[tuple[str | None, str], tuple[str, ...]]:
@@ -35,18 +37,18 @@ def _compiled_content(path: Path) -> dict[tuple[str | None, str], tuple[str, ...
         return None
 
 
-def stale(locale: Path = LOCALE) -> list[Path]:
-    """Return the `.po` files whose `.mo` is missing, unreadable or says something else."""
+def stale(*locales: Path) -> list[Path]:
+    """Return the `.po` files below `locales` (the project's own by default) whose `.mo` is missing, unreadable or says something else."""
     found = []
-    for source in sorted(locale.glob("*/LC_MESSAGES/*.po")):
+    for source in sorted(source for locale in locales or LOCALES for source in locale.glob("*/LC_MESSAGES/*.po")):
         if _compiled_content(source.with_suffix(".mo")) != _content(polib.pofile(str(source))):
             found.append(source)
     return found
 
 
-def compile_stale(locale: Path = LOCALE) -> list[Path]:
-    """Compile the stale catalogues and return them."""
-    sources = stale(locale)
+def compile_stale(*locales: Path) -> list[Path]:
+    """Compile the stale catalogues below `locales` (the project's own by default) and return them."""
+    sources = stale(*locales)
     for source in sources:
         target = source.with_suffix(".mo")
         fresh = target.with_suffix(".mo.new")
@@ -58,6 +60,6 @@ def compile_stale(locale: Path = LOCALE) -> list[Path]:
 if __name__ == "__main__":
     if "--check" in sys.argv:
         for path in stale():
-            print(f"{path.relative_to(LOCALE.parent)}: its .mo is not current (run: python -m lincassable.embedded.messages)")
+            print(f"{path.relative_to(ROOT)}: its .mo is not current (run: python -m lincassable.embedded.messages)")
         sys.exit(bool(stale()))
     compile_stale()
