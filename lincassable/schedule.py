@@ -12,5 +12,6 @@ BEAT_SCHEDULE = {
     "weekly-report-catch-up": {"task": "reporting.weekly_report", "schedule": crontab(minute=20, hour="8-20", day_of_week="mon-wed")},
     "access-links-flush-last-use": {"task": "accounts.flush_last_use", "schedule": crontab(minute="*/5")},
     "ledger-check": {"task": "crates.check_ledger", "schedule": crontab(minute=30, hour=2)},
+    "legacy-pending": {"task": "legacy.post_pending", "schedule": crontab(minute=10, hour=4)},
     "personal-data-purge": {"task": "accounts.purge_personal_data", "schedule": crontab(minute=30, hour=3)},
 }
