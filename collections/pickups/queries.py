@@ -10,7 +10,7 @@ from typing import NamedTuple
 from django.conf import settings
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
-from opening_hours import OpeningHours, ParserError, State, UnknownCountryError
+from opening_hours import OpeningHours, ParserError, State, UnknownCountryError  # type: ignore[attr-defined]  # its stubs forget two
 
 from crates.enums import Unit
 from crates.models import ContainerType, StoreContainer

@@ -32,6 +32,8 @@ class TourForm(forms.ModelForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "note" in self.fields:
+            self.fields["note"].widget.attrs["rows"] = 2
         vehicle = self.fields.get("vehicle")
         if vehicle is not None:
             chosen = Vehicle.objects.filter(Q(is_active=True) | Q(pk=self.instance.vehicle_id))
