@@ -23,7 +23,7 @@ from unfold.decorators import display
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink
-from lincassable.base_admin import ModelAdmin, TabularInline
+from lincassable.base_admin import ModelAdmin, StackedInline
 from stores import admin_list, admin_registry, services
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
@@ -51,12 +51,17 @@ class StoreForm(forms.ModelForm):
                 self.add_error(field if field in self.fields else None, errors)
 
 
-class ContactInline(TabularInline):
+class ContactInline(StackedInline):
     """The people of a place, on its page."""
 
     model = Contact
     extra = 0
-    fields = ["name", "role", "email", "phone", "language", "wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails", "is_active"]
+    fields = [
+        ("name", "role"),
+        ("email", "phone"),
+        ("language", "is_active"),
+        ("wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails"),
+    ]
 
     @staticmethod
     def save_rows(request: HttpRequest, formset: BaseInlineFormSet) -> None:
@@ -157,7 +162,7 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
             *([(_("Now"), {"fields": panels})] if panels else []),
             (_("Address"), {"fields": ["street", ("postcode", "city"), ("latitude", "longitude"), *(["map_preview"] if obj else [])]}),
             (_("Collecting"), {"fields": ["opening_hours", "access_notes", ("collected_through", "usual_hub")]}),
-            (_("Import"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
+            (_("External list"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
         ]
         return sections
 

@@ -10,6 +10,6 @@ MAX_UNZIPPED_BYTES = 400 * 1024 * 1024
 MAX_ZIP_PARTS = 2_000
 # From the admin, somebody waits for the page: bigger files go through the command.
 ADMIN_MAX_FILE_BYTES = 5 * 1024 * 1024
-ADMIN_MAX_ROWS = 5_000
+ADMIN_MAX_ROWS = 2_000
 # Uploaded files that nobody confirmed are removed after this long.
 ADMIN_KEEP_HOURS = 24

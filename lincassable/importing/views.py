@@ -17,6 +17,7 @@ from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
 
 from lincassable.importing.columns import FileRefused
 from lincassable.importing.engine import SOURCE, Importer, open_file, run
@@ -29,12 +30,16 @@ from lincassable.importing.writing import CONTENT_TYPES, TEMPLATES, refused_rows
 class UploadForm(forms.Form):
     """The file, and the list its external ids belong to."""
 
+    # unfold's script writes the name of a chosen file into the nearest text field: its own widget brings one for that.
     file = forms.FileField(
-        label=_("file"), validators=[FileExtensionValidator(["csv", "txt", "tsv", "xlsx"], _("Choose a CSV or XLSX file."))]
+        label=_("file"),
+        widget=UnfoldAdminFileFieldWidget(attrs={"accept": ".csv,.txt,.tsv,.xlsx"}),
+        validators=[FileExtensionValidator(["csv", "txt", "tsv", "xlsx"], _("Choose a CSV or XLSX file."))],
     )
     source = forms.CharField(
         label=_("source"),
         initial="import",
+        widget=UnfoldAdminTextInputWidget,
         max_length=40,
         validators=[RegexValidator(rf"^{SOURCE.pattern}$", _("Use letters, digits, spaces, dots and hyphens."))],
         help_text=_("the name of the list that the external ids belong to; keep the same name for the same list"),

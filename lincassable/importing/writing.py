@@ -9,14 +9,14 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
-from lincassable.importing.columns import simplified
+from lincassable.importing.columns import Column, simplified
 from lincassable.importing.engine import Importer
 from lincassable.importing.reading import Sheet
 from lincassable.importing.report import Report
 
 # Programs set to French open this by a double click: they want semicolons, and the mark to see that it is UTF-8.
 DELIMITER, ENCODING = ";", "utf-8-sig"
-REASON_HEADERS = ("motif du refus", "reason of the refusal")
+REASON = Column("reason", "motif du refus", "reason of the refusal", "")
 TEXT_FORMAT = "@"
 
 
@@ -26,8 +26,8 @@ def refused_rows(sheet: Sheet, report: Report) -> Iterator[list[str]]:
     The file is read again rather than kept in memory. A column of reasons from an earlier round is replaced.
     """
     reasons = report.reasons()
-    kept = [index for index, header in enumerate(sheet.headers) if simplified(header) not in REASON_HEADERS]
-    yield [*(sheet.headers[index] for index in kept), _("reason of the refusal")]
+    kept = [index for index, header in enumerate(sheet.headers) if simplified(header) not in REASON.spellings]
+    yield [*(sheet.headers[index] for index in kept), REASON.header]
     for line in sheet.lines():
         if line.number in reasons:
             cells = line.cells + [""] * (len(sheet.headers) - len(line.cells))

@@ -8,7 +8,7 @@ from django.contrib.auth.models import Group
 from django.utils import translation
 
 from lincassable.importing.columns import FileRefused
-from lincassable.importing.engine import open_file
+from lincassable.importing.engine import open_file, run
 from lincassable.importing.report import Mode, Outcome
 from lincassable.importing.tests.toy import csv_bytes, importer, load, xlsx_bytes
 from lincassable.importing.writing import csv_template, refused_rows, write_csv, xlsx_template
@@ -57,10 +57,10 @@ def test_the_good_lines_alone_are_kept_without_the_halves_of_the_others():
 def test_each_refusal_names_its_line_its_column_and_its_reason():
     with translation.override("en"):
         problems = load(BAD).problems
+        assert str(problems[0]) == "line 3, column “identifiant”: This field is required."
     assert [(problem.line, problem.column) for problem in problems] == [(3, "identifiant"), (4, "nom"), (5, "")]
     assert problems[0].reason == "This field is required."
     assert problems[1].reason == "“no good” will not do."
-    assert str(problems[0]) == "line 3, column “identifiant”: This field is required."
 
 
 def test_what_the_database_refuses_is_a_refused_line():
@@ -132,3 +132,21 @@ def test_progress_sees_every_line_and_record():
 
     load(GOOD, track=track)
     assert len(seen) == 4
+
+
+def test_what_somebody_else_wrote_meanwhile_stops_the_whole_import(monkeypatch):
+    def finish(toy, track):
+        Group.objects.create(name="A")
+
+    monkeypatch.setattr("lincassable.importing.tests.toy.ToyImporter.finish", finish)
+    with pytest.raises(FileRefused):
+        load(GOOD, Mode.SKIP_BAD)
+    assert names() == set()
+
+
+@pytest.mark.parametrize("source", ["", " ", "x" * 41, "<b>", "a;b"])
+def test_a_source_is_a_short_name(source):
+    toy = importer()
+    toy.source = source
+    with pytest.raises(FileRefused):
+        run(open_file(GOOD, toy), toy, mode=Mode.ALL_OR_NOTHING)
