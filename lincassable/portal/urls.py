@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lincassable.portal import deposits, paloxes, views
+from lincassable.portal import counting, deposits, paloxes, views
 
 app_name = "portal"
 urlpatterns = [
@@ -10,11 +10,16 @@ urlpatterns = [
     path("p/", views.home, name="home"),
     path("p/declarer/", views.declare, name="declare"),
     path("p/recu/<uuid:key>/", views.receipt, name="receipt"),
+    path("p/inventaire/", counting.count, name="count"),
+    path("p/inventaire/<uuid:key>/", counting.receipt, name="count_receipt"),
     path("p/historique/", views.past, name="history"),
     path("p/consignes/", deposits.deposits, name="deposits"),
     path("p/consignes/recu/<uuid:key>/", deposits.receipt, name="deposit_receipt"),
     path("p/sw.js", views.service_worker, name="service_worker"),
     path("p/manifest.webmanifest", views.manifest, name="manifest"),
+    path("inventaire/", counting.places, name="staff_places"),
+    path("inventaire/<uuid:store_uuid>/", counting.staff_count, name="staff_count"),
+    path("inventaire/<uuid:store_uuid>/<uuid:key>/", counting.staff_receipt, name="staff_count_receipt"),
     path("p/<slug:token>", views.open_card, name="open_card"),
     path("p/<slug:token>/", views.open_card),
     path("palox/<path:number>", paloxes.palox, name="palox"),
