@@ -13,12 +13,13 @@ from django.utils import timezone
 
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
-from lincassable.accounts.models import AccessLink, User
+from lincassable.accounts.models import User
 from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Prepared, enqueue_many
 from lincassable.reporting import emails, unsubscribing
 from lincassable.reporting.enums import CHUNK
+from lincassable.reporting.pages import page_links
 from lincassable.reporting.queries import network_week, store_weeks
 from lincassable.reporting.weekly import Week
 from stores.enums import Status
@@ -95,15 +96,17 @@ def still_wanted(message: Message) -> bool:
 
 
 @transaction.atomic
-def stop_weekly_report(kind: str, object_id: int, *, by: Actor) -> bool:
-    """Stop the weekly report of a contact or a user; again changes nothing.
+def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
+    """Stop one kind of mails of one person; again changes nothing.
 
-    Arguments: kind, `unsubscribing.CONTACT` or `USER`. Returns whether that person exists.
+    Arguments: kind, `unsubscribing.CONTACT` or `USER` (the weekly report of a contact or a user) or `DEPOSIT` (a contact is
+    not asked for deposit counts any more). Returns whether that person exists.
     """
-    people: QuerySet = Contact.objects.all() if kind == unsubscribing.CONTACT else User.objects.all()
-    found = people.filter(pk=object_id).update(wants_weekly_report=False) > 0
+    people: QuerySet = User.objects.all() if kind == unsubscribing.USER else Contact.objects.all()
+    switch = "wants_deposit_mails" if kind == unsubscribing.DEPOSIT else "wants_weekly_report"
+    found = people.filter(pk=object_id).update(**{switch: False}) > 0
     if found:
-        logger.info("the weekly report of %s %s is stopped, asked by %s %s", kind, object_id, by.kind, by.id)
+        logger.info("%s of %s %s is switched off, asked by %s %s", switch, kind, object_id, by.kind, by.id)
     return found
 
 
@@ -125,7 +128,7 @@ def _send_to_stores(contacts: list[Contact], week: Week, now: datetime) -> int:
         return 0
     stores = {contact.store_id: contact.store for contact in contacts}
     reports = store_weeks(list(stores.values()), week, now)
-    pages = _page_urls(list(stores))
+    pages = {store_id: links.url(link) for store_id, link in page_links(stores).items()}
     return enqueue_many(emails.store_report(contact, reports[contact.store_id], pages.get(contact.store_id, "")) for contact in contacts)
 
 
@@ -136,12 +139,3 @@ def _send_to_coordinators(users: list[User], week: Week, now: datetime) -> int:
     report = network_week(week, now)
     prepared: Iterator[Prepared] = (emails.network_report(user, report) for user in users)
     return enqueue_many(prepared)
-
-
-def _page_urls(store_ids: list[int]) -> dict[int, str]:
-    """Return the address of each store's phone page; a card is made where there is none, a revoked one is left out."""
-    found = {link.object_id: link for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids)}
-    for store_id in store_ids:
-        if store_id not in found:
-            found[store_id] = links.link_for(AccessLink.STORE, store_id)
-    return {store_id: links.url(link) for store_id, link in found.items() if not link.is_revoked}

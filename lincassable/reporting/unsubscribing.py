@@ -1,4 +1,4 @@
-"""The signed address at the foot of a weekly report: whoever has the mail may stop it, without an account."""
+"""The signed address at the foot of a mail that comes by itself: whoever has the mail may stop it, without an account."""
 
 from __future__ import annotations
 
@@ -8,13 +8,14 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
-CONTACT, USER = "contact", "user"
-_CONTENT = re.compile(r"(contact|user)-([0-9]{1,18})")
+# What is stopped: the weekly report of a contact or of a user, the requests for deposit counts to a contact.
+CONTACT, USER, DEPOSIT = "contact", "user", "deposit"
+_CONTENT = re.compile(r"(contact|user|deposit)-([0-9]{1,18})")
 _SIGNER = Signer(salt="reporting.weekly_report.unsubscribe", sep=".")
 
 
 def sign(kind: str, object_id: int) -> str:
-    """Return the text that lets its holder stop the weekly report of a contact or a user."""
+    """Return the text that lets its holder stop the mails of one kind to a contact or a user."""
     return _SIGNER.sign(f"{kind}-{object_id}")
 
 
@@ -28,10 +29,10 @@ def read(signed: str) -> tuple[str, int] | None:
 
 
 def url(kind: str, object_id: int) -> str:
-    """Return the absolute address where the weekly report of a contact or a user can be stopped."""
+    """Return the absolute address where the mails of one kind to a contact or a user can be stopped."""
     return settings.SITE_URL + reverse("reporting:unsubscribe", args=[sign(kind, object_id)])
 
 
 def headers(address: str) -> dict[str, str]:
-    """Return the mail headers that let a mail program stop the report by one click (RFC 2369, RFC 8058)."""
+    """Return the mail headers that let a mail program stop them by one click (RFC 2369, RFC 8058)."""
     return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}

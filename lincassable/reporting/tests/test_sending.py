@@ -186,7 +186,7 @@ def test_a_link_of_somebody_who_is_gone_is_not_an_error():
 
 def test_a_report_that_waited_is_not_sent_to_who_stopped_it_meanwhile(people, mailoutbox):
     send_weekly_reports(force=True)
-    services.stop_weekly_report("contact", people[0].pk, by=services.Actor.system())
+    services.stop_mails("contact", people[0].pk, by=services.Actor.system())
     for message in Message.objects.order_by("pk"):
         deliver(message.pk)
     assert Message.objects.get(subject_id=people[0].pk, subject_kind="contact").state == Message.CANCELLED
