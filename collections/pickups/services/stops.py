@@ -94,7 +94,7 @@ def correct_stop(stop: Stop, lines: Sequence[ActualLine], *, by: Actor, reason: 
 @transaction.atomic
 def undo_stop(act: Act, *, by: Actor) -> None:
     """Put a stop back as it was before a correction. Raises ValidationError when the tour has been closed since."""
-    stop = Stop.objects.get(pk=act.origin_id)
+    stop = Stop.objects.get(pk=act.origin_id or 0)
     kinds = ContainerType.objects.in_bulk([kind for kind, _full, _empty in act.before["lines"]])
     lines = [ActualLine(kinds[kind], full, empty) for kind, full, empty in act.before["lines"]]
     _corrected(stop, lines, by=by, reason=_("Undone: %(what)s") % {"what": act.get_kind_display()}, outcome=act.before["outcome"])

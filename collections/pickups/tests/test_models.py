@@ -1,0 +1,112 @@
+"""What the database itself refuses, by the name of the constraint; and what carriers' contacts leave behind when erased."""
+
+from datetime import time
+
+import pytest
+from django.db import IntegrityError, transaction
+from django.utils import timezone
+
+from lincassable.accounts import links, privacy
+from lincassable.accounts.models import AccessLink
+from lincassable.messaging.models import Message
+from pickups import services
+from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, Vehicle
+from pickups.tests.factories import (
+    CarrierFactory,
+    PickupRequestFactory,
+    StopFactory,
+    StopLineFactory,
+    TourFactory,
+    TourLogFactory,
+    VehicleFactory,
+)
+from stores.tests.factories import ContactFactory
+
+pytestmark = pytest.mark.django_db
+
+
+def _external(factory):
+    """Return a way to make two rows of the same external id."""
+    return lambda: [factory(source="ancien", source_id="7") for _ in range(2)]
+
+
+VIOLATIONS = {
+    "one_open_request_per_store": lambda: PickupRequestFactory(store=PickupRequestFactory().store),
+    "request_closed_has_a_time": lambda: PickupRequest.objects.filter(pk=PickupRequestFactory().pk).update(closed_at=timezone.now()),
+    "store_once_per_tour": lambda: [StopFactory(tour=stop.tour, store=stop.store) for stop in [StopFactory()]],
+    "stop_completed_has_a_time": lambda: Stop.objects.filter(pk=StopFactory().pk).update(state="done"),
+    "stop_window_in_order": lambda: StopFactory(window_start=time(10), window_end=time(9)),
+    "container_once_per_stop": lambda: StopLineFactory(stop=StopLineFactory().stop),
+    "stop_line_actual_is_whole": lambda: StopLine.objects.filter(pk=StopLineFactory().pk).update(loaded_full=3),
+    "tour_price_not_negative": lambda: Tour.objects.filter(pk=TourFactory().pk).update(price_eur=-1),
+    "vehicle_unique_name_per_carrier": lambda: [VehicleFactory(carrier=v.carrier, name=v.name) for v in [VehicleFactory()]],
+    "carrier_unique_external_id": _external(CarrierFactory),
+    "tour_unique_external_id": _external(TourFactory),
+    "stop_unique_external_id": _external(StopFactory),
+}
+
+
+@pytest.mark.parametrize("name", VIOLATIONS)
+def test_the_database_refuses(name):
+    with pytest.raises(IntegrityError, match=name), transaction.atomic():
+        VIOLATIONS[name]()
+
+
+def test_every_constraint_of_the_app_is_tried_above():
+    models = (Carrier, Vehicle, PickupRequest, Tour, Stop, StopLine)
+    assert {constraint.name for model in models for constraint in model._meta.constraints} == set(VIOLATIONS)
+
+
+def test_rows_say_what_they_are():
+    log = TourLogFactory()
+    assert str(log.tour) == f"T-{log.tour.pk} · {log.tour.date:%d/%m/%Y}"
+    assert "→" in str(log)
+    assert TourLogFactory(from_state="accepted", to_state="accepted").what
+
+
+def test_the_links_of_a_tour_are_named_and_found():
+    tour = TourFactory(carrier__name="Vélo Cargo")
+    link = links.link_for(AccessLink.TOUR, tour.pk)
+    assert "Vélo Cargo" in links.describe([link])[link.pk]
+
+
+@pytest.mark.parametrize("language", ["fr", "en"])
+def test_every_mail_is_readable_in_both_languages(scene, language):
+    made = scene()
+    made.tour.carrier.language = language
+    made.tour.carrier.save()
+    made.users["coordinator"].language = language
+    made.users["coordinator"].save()
+    for store in made.stores:
+        ContactFactory(store=store, language=language)
+    services.revise_tour(made.tour, by=made.coordinator, fields={"note": "quai 2"})
+    services.send_tour(made.tour, by=made.coordinator)
+    services.decline_tour(made.tour, "panne", by=made.carrier)
+    services.reopen_tour(made.tour, by=made.coordinator)
+    services.send_tour(made.tour, by=made.coordinator)
+    services.accept_tour(made.tour, by=made.carrier)
+    services.revise_tour(made.tour, by=made.coordinator, fields={"date": timezone.localdate()})
+    made.complete(made.stops[0], outcome="partial", reason="plus de place")
+    services.remove_stop(made.stops[1], by=made.coordinator)
+    kinds = set(Message.objects.values_list("kind", flat=True))
+    carriers, stores = {"tour_awaiting", "tour_changed"}, {"tour_confirmed_store", "tour_changed_store", "tour_cancelled_store"}
+    assert kinds >= {*carriers, *stores, "tour_declined", "pickup_done"}
+    for message in Message.objects.all():
+        assert message.language == language
+        assert message.subject
+        assert made.tour.reference in message.text + message.subject or message.kind.endswith("store") or message.kind == "pickup_done"
+        assert "<h1" in message.html
+        assert max(len(line) for line in message.text.splitlines() if "http" not in line) < 200
+
+
+def test_a_carriers_contact_is_exported_and_erased_with_the_notes_that_name_it():
+    carrier = CarrierFactory(contact_name="Dominique Lambert", email="d.lambert@transport.example", phone="+33612345678")
+    tour = TourFactory(carrier=carrier, note="voir avec Dominique Lambert au quai")
+    identity = privacy.widen(privacy.Identity(email="D.Lambert@transport.example"))
+    assert "carrier_contact" in privacy.export(identity)
+    privacy.erase(identity)
+    carrier.refresh_from_db()
+    tour.refresh_from_db()
+    assert (carrier.contact_name, carrier.email) == ("", "")
+    assert "Lambert" not in tour.note
+    assert "quai" in tour.note
