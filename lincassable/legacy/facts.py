@@ -17,6 +17,8 @@ from lincassable.legacy.rows import Row, RowRefused, digest
 Numbers = list[int | None]  # a list: the database reads it as an array
 FIRST_DECLARATION = 1000  # ms after the day began: declarations stand after the inventories of their day, before its stops
 
+MANY = 10_000  # containers at one stop that make somebody look twice: more than ten of the largest trucks hold
+
 STOP_EXTRAS = (
     ("collecte_nb_fut_vide", "fûts vides repris"),
     ("livraison_nb_fut_vide", "fûts vides livrés"),
@@ -99,6 +101,8 @@ def stop_fact(row: Row, work: Work) -> StopFact:
     numbers = [row.number(column) for code in CODES for column in STOP_COLUMNS[code]]
     if min(numbers) < 0:
         row.warn(_("a negative quantity (%(numbers)s): a correction by hand, imported as such.") % {"numbers": _negative(row)})
+    if max(numbers) >= MANY:
+        row.warn(_("%(number)d containers at one stop: imported, but have a look.") % {"number": max(numbers)})
     note = _stop_note(row)
     start, end = _window(row)
     hub_pk = hub.pk if hub else None

@@ -77,10 +77,11 @@ def new_contacts(store: Store, people: Sequence[Said]) -> list[Contact]:
     ]
 
 
-def update_contacts(store: Store, before: Sequence[Said], after: Sequence[Said], work: Work, row: Row) -> None:
+def update_contacts(store: Store, before: Sequence[Sequence[Any]], after: Sequence[Said], work: Work, row: Row) -> None:
     """Bring the contacts of a known place up to date: add and complete people, put those who left out of service.
 
-    Only people that an import brought are ever touched.
+    Arguments: `before`, [name, e-mail, phone, asked for deposits] of the last import. Only people that an import brought are
+    ever touched.
     """
     known = list(Contact.objects.filter(store=store).order_by("pk"))
     had = {contact.pk for contact in known}
@@ -91,7 +92,7 @@ def update_contacts(store: Store, before: Sequence[Said], after: Sequence[Said],
         return
     asked = {person.email.casefold() for person, deposits in after if deposits and person.email}
     staying = {person.email.casefold() for person, _deposits in after if person.email}
-    leaving = {person.email.casefold() for person, _deposits in before if person.email} - staying
+    leaving = {mail.casefold() for _name, mail, _phone, _deposits in before if mail} - staying
     for contact in contacts:
         mail = contact.email.casefold()
         changes: dict[str, Any] = {}

@@ -14,7 +14,7 @@ from lincassable.accounts.models import AccessLink
 from lincassable.legacy.enums import RowState, Table
 from lincassable.legacy.known import Work, known_rows, noon_of, places_of, remember
 from lincassable.legacy.models import LegacyRow
-from lincassable.legacy.people import new_contacts, people_of, update_contacts
+from lincassable.legacy.people import Said, new_contacts, people_of, update_contacts
 from lincassable.legacy.points import (
     COLUMNS,
     STORE_FIELDS,
@@ -71,18 +71,21 @@ def import_points(work: Work) -> None:
         return
     work.tables.add(Table.POINT)
     found: Found = {}
+    people: dict[int, list[Said]] = {}
     figures = {}
     for row in source:
-        found[row.id] = (row, point_fields(row))
+        fields = point_fields(row)
+        found[row.id] = (row, fields)
+        people[row.id] = people_of(row, fields["people"])
         figures[row.id] = point_figures(row)
     leave_out_far_positions(found)
     for row_id, (row, fields) in found.items():
         _check_references(work, found, row_id, row, fields)
     known = known_rows(work.source, Table.POINT)
-    stores = _create(work, {row_id: item for row_id, item in found.items() if row_id not in known})
+    stores = _create(work, {row_id: item for row_id, item in found.items() if row_id not in known}, people)
     for row_id, (row, fields) in found.items():
         if row_id in known:
-            stores[row_id] = _update(work, known[row_id], row, fields)
+            stores[row_id] = _update(work, known[row_id], row, fields, people[row_id])
     _collected_through(work, found, stores, known)
     _archive_gone(work, found, known)
     work.places = places_of(stores)
@@ -104,7 +107,7 @@ def _check_references(work: Work, found: Found, row_id: int, row: Row, fields: d
         fields["through"] = None
 
 
-def _create(work: Work, found: Found) -> dict[int, int]:
+def _create(work: Work, found: Found, people: dict[int, list[Said]]) -> dict[int, int]:
     """Write new places, each with its card, its containers and its contacts. Returns our ids by theirs."""
     adopted = dict(Store.objects.filter(source=work.source, source_id__in=map(str, found)).order_by("pk").values_list("source_id", "pk"))
     stores: dict[int, int] = {row_id: adopted[str(row_id)] for row_id in found if str(row_id) in adopted}
@@ -126,10 +129,8 @@ def _create(work: Work, found: Found) -> dict[int, int]:
         if code in work.kinds
     ]
     StoreContainer.objects.bulk_create(containers, batch_size=2000)
-    people = [
-        contact for row_id, (row, fields) in new.items() for contact in new_contacts(unsaved[row_id], people_of(row, fields["people"]))
-    ]
-    Contact.objects.bulk_create(people, batch_size=2000)
+    contacts = [contact for row_id, store in unsaved.items() for contact in new_contacts(store, people[row_id])]
+    Contact.objects.bulk_create(contacts, batch_size=2000)
     remember(_memory(work, row_id, fields, stores[row_id]) for row_id, (_row, fields) in found.items())
     work.report.count(Table.POINT, "new", len(found))
     return stores
@@ -148,7 +149,7 @@ def _memory(work: Work, row_id: int, fields: dict[str, Any], store_id: int) -> L
     )
 
 
-def _update(work: Work, old: LegacyRow, row: Row, fields: dict[str, Any]) -> int:
+def _update(work: Work, old: LegacyRow, row: Row, fields: dict[str, Any], people: list[Said]) -> int:
     """Apply what changed in a row since the last import, field by field, and nothing else. Returns the store's id."""
     before: dict[str, Any] = old.detail or {}
     fields_now = {**fields, "through": before.get("through")}
@@ -170,7 +171,7 @@ def _update(work: Work, old: LegacyRow, row: Row, fields: dict[str, Any]) -> int
         for code, buffer in fields["containers"].items():
             use_container(store, ContainerType.objects.get(pk=work.kinds[code]), by=work.by, buffer=buffer)
     if before.get("people") != fields["people"]:
-        update_contacts(store, people_of(row, before.get("people", [])), people_of(row, fields["people"]), work, row)
+        update_contacts(store, before.get("people", []), people, work, row)
     old.digest, old.detail, old.state, old.version = digest_of(fields_now), fields_now, RowState.HERE, old.version + 1
     remember([old])
     work.report.count(Table.POINT, "changed")

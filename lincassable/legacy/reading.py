@@ -65,6 +65,7 @@ class Sheet:
         self.delimiter = ","
         self.width = 0
         self._header_line = 0
+        self._told = False
         self._encoding = self._whole_encoding()
         for line, text in self._records(quiet=True):
             if text.strip(BLANKS):
@@ -125,6 +126,9 @@ class Sheet:
                 yield self._decoded(line, number, quiet=quiet)
 
     def _decoded(self, raw: bytes, number: int, *, quiet: bool) -> str:
+        if self._encoding == "cp1252" and not quiet and not self._told and not raw.isascii():
+            self._told = True
+            self.report.warn(self.name, number, _("This file is not UTF-8: from this line on it is read as Latin-1."))
         if self._encoding == "utf-8":
             try:
                 return raw.decode("utf-8")
