@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stores', '0002_roles'),
+        ("stores", "0002_roles"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='contact',
-            name='inactive_since',
-            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name='inactive since'),
+            model_name="contact",
+            name="inactive_since",
+            field=models.DateTimeField(blank=True, editable=False, null=True, verbose_name="inactive since"),
         ),
     ]

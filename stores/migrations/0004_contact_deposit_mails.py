@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('stores', '0003_contact_inactive_since'),
+        ("stores", "0003_contact_inactive_since"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='contact',
-            name='wants_deposit_mails',
-            field=models.BooleanField(default=False, verbose_name='is asked for the deposit counts'),
+            model_name="contact",
+            name="wants_deposit_mails",
+            field=models.BooleanField(default=False, verbose_name="is asked for the deposit counts"),
         ),
     ]
