@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
-from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
@@ -15,6 +14,8 @@ from django.utils.translation import gettext as _t
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
+from crates.models import Act
+from crates.undoing import tell_done
 from lincassable.accounts.actors import LINK, USER
 from lincassable.accounts.models import User
 from lincassable.base_admin import ModelAdmin, TabularInline
@@ -97,16 +98,17 @@ def ask(
 ) -> HttpResponse:
     """Show a page that asks before acting; on POST act, say `done` and go `back`. A service's refusal is told on the page.
 
-    Arguments: `act` takes the valid form and calls the service; `sentence` says what will happen; `rows` what it is about.
+    Arguments: `act` takes the valid form and calls the service, and may return the Act that can be undone; `sentence` says
+    what will happen; `rows` what it is about.
     """
     filled = form(request.POST if request.method == "POST" else None, initial=initial)
     if request.method == "POST" and filled.is_valid():
         try:
-            act(filled)
+            result = act(filled)
         except ValidationError as error:
             filled.add_error(None, error)
         else:
-            messages.success(request, done)
+            tell_done(request, done, result if isinstance(result, Act) else None, back=back)
             return HttpResponseRedirect(back)
     context = {
         **model_admin.admin_site.each_context(request),

@@ -8,14 +8,16 @@ from typing import Any
 
 from django import forms
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSplitDateTimeWidget, UnfoldAdminTextInputWidget
 
 from crates.enums import Content
 from crates.models import ContainerType, Inventory, Movement
+from crates.queries_counts import Known, surprises
 from crates.services import CountedLine, Line, MovedLine, moved_lines
-from crates.services.lines import MOST_COUNTED
+from crates.services.lines import MOST_COUNTED, id_of
 
 
 def figure(label: Any, help_text: Any = "", *, least: int | None = 0) -> forms.IntegerField:
@@ -75,9 +77,43 @@ class InventoryForm(CountedForm, forms.ModelForm):
 
     form_key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
 
+    # The kinds that were asked about once more: a second answer is taken as it is.
+    again = forms.CharField(widget=forms.HiddenInput, required=False)
+
+    def clean(self) -> dict[str, Any]:
+        """Ask once more about figures far from what is expected, and show the last count."""
+        data = super().clean()
+        if self.errors or not data.get("store") or not data.get("counted_at"):
+            return data
+        asked = {pk for pk in data.get("again", "").split(",") if pk}
+        lines = [line for line in self.counted if str(id_of(line.container_type)) not in asked]
+        odd = surprises(data["store"], data["counted_at"], lines)
+        for line, known in odd:
+            self.add_error(f"total_{known.container_type.pk}", _far_from(line, known))
+            asked.add(str(known.container_type.pk))
+        if odd:
+            self.data = self.data.copy()
+            self.data[self.add_prefix("again")] = ",".join(sorted(asked))
+        return data
+
     class Meta:
         model = Inventory
         fields = ["store", "counted_at", "note"]
+
+
+def _far_from(line: CountedLine, known: Known) -> str:
+    """Return why a figure is asked for once more."""
+    facts: dict[str, Any] = {"total": line.total, "expected": known.expected}
+    if known.last_at is None:
+        return _("Counted %(total)s, expected %(expected)s. Please count once more, then save: the second answer is taken.") % facts
+    facts |= {"last": known.last_total, "when": date_format(timezone.localtime(known.last_at), "j F Y")}
+    return (
+        _(
+            "Counted %(total)s, expected %(expected)s; the last count, on %(when)s, found %(last)s. "
+            "Please count once more, then save: the second answer is taken."
+        )
+        % facts
+    )
 
 
 class RecountForm(CountedForm):

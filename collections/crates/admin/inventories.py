@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -17,8 +18,11 @@ from unfold.decorators import action, display
 
 from crates.admin.common import LinesInline, ReasonForm, ask, author, author_name
 from crates.admin.forms import InventoryForm, inventory_form, recount_form, shown_types
-from crates.models import Count, Inventory
+from crates.enums import ActKind
+from crates.models import Act, Count, Inventory
 from crates.services import record_inventory, replace_inventory, withdraw_inventory
+from crates.services.undo import undoable
+from crates.undoing import tell_done
 from lincassable.base_admin import ModelAdmin
 from stores.admin_saving import told
 
@@ -105,7 +109,7 @@ class InventoryAdmin(ModelAdmin):
             withdrawn = ["withdrawn_at", "withdrawn_reason", "show_withdrawer"] if obj.withdrawn_at else []
             return [(None, {"fields": [*shown, *withdrawn]})]
         counted = [(f"total_{kind.pk}", f"full_{kind.pk}") for kind in shown_types()]
-        return [(None, {"fields": ["form_key", ("store", "counted_at"), *counted, "note"]})]
+        return [(None, {"fields": ["form_key", "again", ("store", "counted_at"), *counted, "note"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What an old count tells besides its own columns."""
@@ -137,11 +141,20 @@ class InventoryAdmin(ModelAdmin):
 
     def save_model(self, request: HttpRequest, obj: Inventory, form: InventoryForm, change: bool) -> None:  # type: ignore[override]
         """Record the count through the service; the same page sent twice is one count."""
-        data = form.cleaned_data
-        saved = record_inventory(
-            data["store"], key=data["form_key"], counted_at=data["counted_at"], lines=form.counted, by=author(request), note=data["note"]
+        data, by = form.cleaned_data, author(request)
+        record = partial(
+            record_inventory,
+            data["store"],
+            key=data["form_key"],
+            counted_at=data["counted_at"],
+            lines=form.counted,
+            by=by,
+            note=data["note"],
         )
+        saved, noted = undoable(ActKind.INVENTORY, record, by=by)
         obj.pk, obj._state.adding = saved.pk, False
+        if noted is not None:
+            tell_done(request, _t("The count is in force."), noted, back=reverse("admin:crates_inventory_change", args=[saved.pk]))
 
     # -- putting right
 
@@ -151,19 +164,21 @@ class InventoryAdmin(ModelAdmin):
         inventory = self._inventory(request, object_id)
         form_class, initial = recount_form(inventory)
 
-        def act(form: Any) -> None:
-            data = form.cleaned_data
+        def act(form: Any) -> Act | None:
+            data, by = form.cleaned_data, author(request)
             moment = data["counted_at"]
             # The form shows whole seconds: an untouched moment stays exactly what it was.
             same = moment == timezone.localtime(inventory.counted_at).replace(microsecond=0)
-            replace_inventory(
+            replace = partial(
+                replace_inventory,
                 inventory,
                 key=data["form_key"],
                 lines=form.counted,
-                by=author(request),
+                by=by,
                 reason=data["reason"],
                 counted_at=None if same else moment,
             )
+            return undoable(ActKind.RECOUNT, replace, by=by, taken=inventory)[1]
 
         return ask(
             self,
@@ -183,8 +198,9 @@ class InventoryAdmin(ModelAdmin):
         """Ask why, then withdraw."""
         inventory = self._inventory(request, object_id)
 
-        def act(form: forms.Form) -> None:
-            withdraw_inventory(inventory, by=author(request), reason=form.cleaned_data["reason"])
+        def act(form: forms.Form) -> Act | None:
+            by, reason = author(request), form.cleaned_data["reason"]
+            return undoable(ActKind.WITHDRAWAL, lambda: withdraw_inventory(inventory, by=by, reason=reason), by=by, taken=inventory)[1]
 
         return ask(
             self,

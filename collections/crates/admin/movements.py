@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db.models import Exists, OuterRef, QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _t
@@ -20,9 +21,12 @@ from crates.admin.common import SEARCH_PLACES, LinesInline, ReadOnly, ReasonForm
 from crates.admin.filters import PlaceFilter
 from crates.admin.forms import correction_form, ends_of
 from crates.admin_registry import origins
+from crates.enums import ActKind
 from crates.import_views import ImportsMovements
-from crates.models import Entry, Movement
+from crates.models import Act, Entry, Movement
+from crates.queries_history import chain_of
 from crates.services import cancel, correct, why_not_reversible
+from crates.services.undo import undoable
 from lincassable.base_admin import ModelAdmin
 from stores.models import Store
 
@@ -44,6 +48,19 @@ class EntryInline(LinesInline):
         return super().get_queryset(request).select_related("store", "container_type")
 
 
+def containers_of(movement: Movement) -> str:
+    """Return what moved, counted where it arrived."""
+    arrived = [entry for entry in movement.entries.all() if entry.quantity > 0]
+    return ", ".join(f"{entry.quantity} × {entry.container_type.short} {entry.get_content_display()}" for entry in arrived)
+
+
+def _what(movement: Movement) -> str:
+    """Return what a movement is in a chain of corrections."""
+    if movement.reverses_id:
+        return _t("taken back")
+    return _t("recorded again") if movement.replaces_id else _t("first recorded")
+
+
 @admin.register(Movement)
 class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
     """The ledger, read-only. Correcting adds a reversal and a new movement; cancelling adds a reversal."""
@@ -57,8 +74,19 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
     search_help_text = _("place or town, reason, or the number of a movement")
     inlines = [EntryInline]
     actions_detail = ["correct_movement", "cancel_movement"]
-    fields = ["cause", "occurred_at", "recorded_at", "show_author", "show_origin", "show_standing", "reason", "inventory", "declaration"]
-    readonly_fields = ["show_author", "show_origin", "show_standing"]
+    fields = [
+        "cause",
+        "occurred_at",
+        "recorded_at",
+        "show_author",
+        "show_origin",
+        "show_standing",
+        "show_chain",
+        "reason",
+        "inventory",
+        "declaration",
+    ]
+    readonly_fields = ["show_author", "show_origin", "show_standing", "show_chain"]
 
     # -- the list
 
@@ -92,8 +120,7 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
     @display(description=_("containers"))
     def show_containers(self, movement: Movement) -> str:
         """What moved, counted where it arrived."""
-        arrived = [entry for entry in movement.entries.all() if entry.quantity > 0]
-        return ", ".join(f"{entry.quantity} × {entry.container_type.short} {entry.get_content_display()}" for entry in arrived)
+        return containers_of(movement)
 
     @display(description=_("standing"))
     def show_standing(self, movement: Movement) -> Any:
@@ -126,6 +153,18 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
             return f"{movement.origin_kind} {movement.origin_id}"
         return format_html('<a href="{}">{} {}</a>', origin.url(movement.origin_id), origin.label, movement.origin_id)
 
+    @display(description=_("corrections"))
+    def show_chain(self, movement: Movement) -> Any:
+        """From what was first recorded to what stands now: who changed what, and why."""
+        chain = chain_of(movement)
+        if len(chain) == 1:
+            return _t("none")
+        links = [
+            {"movement": each, "what": _what(each), "author": author_name(each.actor_kind, each.actor_id), "moved": containers_of(each)}
+            for each in chain
+        ]
+        return render_to_string("crates/admin/chain.html", {"links": links, "movement": movement})
+
     def _movement(self, request: HttpRequest, object_id: Any) -> Movement:
         movement = self.get_object(request, str(object_id))
         if movement is None:
@@ -151,8 +190,9 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
         if made is None:
             raise PermissionDenied
 
-        def act(form: Any) -> None:
-            correct(movement, form.entries, by=author(request), reason=form.cleaned_data["reason"])
+        def act(form: Any) -> Act | None:
+            by, reason = author(request), form.cleaned_data["reason"]
+            return undoable(ActKind.CORRECTION, lambda: correct(movement, form.entries, by=by, reason=reason), by=by, taken=movement)[1]
 
         return ask(
             self,
@@ -172,8 +212,9 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
         """Ask why, then reverse."""
         movement = self._movement(request, object_id)
 
-        def act(form: forms.Form) -> None:
-            cancel(movement, by=author(request), reason=form.cleaned_data["reason"])
+        def act(form: forms.Form) -> Act | None:
+            by, reason = author(request), form.cleaned_data["reason"]
+            return undoable(ActKind.CANCELLATION, lambda: cancel(movement, by=by, reason=reason), by=by, taken=movement)[1]
 
         return ask(
             self,
