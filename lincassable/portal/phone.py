@@ -22,8 +22,12 @@ def store_of(request: HttpRequest) -> Store:
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:
     """Render a phone page with what its frame needs (templates/base_phone.html)."""
-    frame = {"sw_url": reverse("portal:service_worker"), "sw_scope": START_URL, "manifest_url": reverse("portal:manifest")}
-    return render(request, template, {**frame, **context}, status=status)
+    return render(request, template, {**frame(), **context}, status=status)
+
+
+def frame() -> dict[str, Any]:
+    """Return what the frame of every phone page needs (templates/base_phone.html)."""
+    return {"sw_url": reverse("portal:service_worker"), "sw_scope": START_URL, "manifest_url": reverse("portal:manifest")}
 
 
 def wants_json(request: HttpRequest) -> bool:

@@ -23,6 +23,7 @@ from lincassable.accounts.models import AccessLink
 from lincassable.accounts.opening import open_link, refusal
 from lincassable.portal.cookies import remember_first_name, remembered_first_name
 from lincassable.portal.deposits import months_to_declare
+from lincassable.portal.form_page import declaration_page
 from lincassable.portal.forms import MOST_PALOXES, DeclarationForm, fill_names, fills_sent
 from lincassable.portal.phone import START_URL, another_store, is_for_another, page, store_of, wants_json
 from lincassable.portal.queries import Held, history, receipt_of, stock_lines, store_home
@@ -71,12 +72,9 @@ def declare(request: HttpRequest) -> HttpResponse:
         return refusal(request, LinkState.OLD, status=403)
     store = store_of(request)
     stock = stock_lines(store, used_only=True)
-    form = DeclarationForm(
-        containers=[line.container for line in stock],
-        paloxes={line.container.pk: _palox_count(line) for line in stock},
-        initial={"key": uuid.uuid4(), "first_name": remembered_first_name(request), **_known_figures(stock)},
-    )
-    return page(request, "portal/declare.html", {"form": form, "store": store})
+    containers = [(line.container, _palox_count(line)) for line in stock]
+    initial = {"key": uuid.uuid4(), "first_name": remembered_first_name(request), **_known_figures(stock)}
+    return declaration_page(request, store.name, store.uuid, containers, initial)
 
 
 def _palox_count(line: Held) -> int:

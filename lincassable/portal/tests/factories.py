@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping
+from html.parser import HTMLParser
 
 from django.test import Client
 
@@ -32,6 +33,29 @@ def phone_of(store: Store, *, language: str = "en") -> Client:
     phone = Client(headers={"Accept-Language": language})
     phone.get(f"/p/{links.token(links.link_for(AccessLink.STORE, store.pk))}")
     return phone
+
+
+class _Inputs(HTMLParser):
+    """Collects the input fields of a page: name -> value, None for a box that is not ticked."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: dict[str, str | None] = {}
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        """Note one field."""
+        values = dict(attrs)
+        name = values.get("name")
+        if tag == "input" and name:
+            chosen = values.get("type") not in ("checkbox", "radio") or "checked" in values
+            self.found[name] = (values.get("value") or "") if chosen else self.found.get(name)
+
+
+def fields(page) -> dict[str, str | None]:
+    """What a person finds in the fields of a page, as the browser reads them."""
+    reader = _Inputs()
+    reader.feed(page.content.decode())
+    return reader.found
 
 
 def answers(**values: object) -> dict[str, object]:

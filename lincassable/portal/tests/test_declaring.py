@@ -15,7 +15,7 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.portal.services import accept_declaration
-from lincassable.portal.tests.factories import answers, container, phone_of, send, use
+from lincassable.portal.tests.factories import answers, container, fields, phone_of, send, use
 from pickups.models import PickupRequest
 from stores.tests.factories import StoreFactory
 
@@ -52,8 +52,7 @@ def test_a_declaration_is_recorded_and_leads_to_its_receipt(store):
 def test_a_pickup_is_not_asked_for_unless_the_box_is_ticked(store):
     phone = phone_of(store)
     page = phone.get("/p/declarer/")
-    assert b'name="wants_pickup"' in page.content
-    assert not page.context["form"]["wants_pickup"].value()
+    assert fields(page)["wants_pickup"] is None
     send(phone, answers())
     assert not PickupRequest.objects.exists()
 
@@ -165,7 +164,7 @@ def test_a_container_that_the_store_does_not_use_is_not_asked_for_and_not_taken(
 def test_a_store_without_a_list_declares_75_cl_crates():
     phone = phone_of(StoreFactory())
     page = phone.get("/p/declarer/")
-    assert [field.name for field in page.context["form"].full_fields] == ["full_75"]
+    assert [name for name in fields(page) if name.startswith("full_")] == ["full_75"]
     assert send(phone, answers()).status_code == 302
 
 
@@ -193,24 +192,57 @@ def test_the_form_asks_for_as_many_paloxes_as_there_are():
     use(shop, "palox")
     lines = [CountedLine(container("palox"), 3, 1)]
     record_inventory(shop, key=uuid.uuid4(), counted_at=timezone.now(), lines=lines, by=Actor.system())
-    form = phone_of(shop).get("/p/declarer/").context["form"]
-    assert [field.name for field in form.fill_fields] == ["fill_palox_1", "fill_palox_2", "fill_palox_3"]
+    asked = fields(phone_of(shop).get("/p/declarer/"))
+    assert [name for name in asked if name.startswith("fill_")] == ["fill_palox_1", "fill_palox_2", "fill_palox_3"]
 
 
 def test_the_steppers_start_from_what_is_known(store):
     phone = phone_of(store)
     send(phone, answers(full_75="14", full_33="2"))
-    form = phone.get("/p/declarer/").context["form"]
-    assert (form["full_75"].value(), form["full_33"].value()) == (14, 2)
-    assert form["total_75"].value() is None
+    form = fields(phone.get("/p/declarer/"))
+    assert (form["full_75"], form["full_33"], form["total_75"]) == ("14", "2", "")
 
 
 def test_the_phone_remembers_a_first_name_and_forgets_it(store):
     phone = phone_of(store)
     send(phone, answers(first_name="Zoé; admin=1"))
-    assert phone.get("/p/declarer/").context["form"]["first_name"].value() == "Zoé; admin=1"
+    assert fields(phone.get("/p/declarer/"))["first_name"] == "Zoé; admin=1"
     send(phone, answers(first_name=""))
-    assert phone.get("/p/declarer/").context["form"]["first_name"].value() == ""
+    assert fields(phone.get("/p/declarer/"))["first_name"] == ""
+
+
+def test_the_page_shows_each_store_its_own_values_and_nobody_elses(store):
+    sly = StoreFactory(name='<b>"Chez" &amp; @csrf@</b>')
+    use(sly, "75", "33")
+    phone, other = phone_of(store), phone_of(sly)
+    send(phone, answers(full_75="14", first_name='"><script>'))
+    for _again in range(2):
+        mine, theirs = phone.get("/p/declarer/"), other.get("/p/declarer/")
+        assert (fields(mine)["full_75"], fields(mine)["first_name"], fields(mine)["scope"]) == ("14", '"><script>', str(store.uuid))
+        assert (fields(theirs)["full_75"], fields(theirs)["first_name"], fields(theirs)["scope"]) == ("0", "", str(sly.uuid))
+        assert fields(mine)["key"] != fields(theirs)["key"]
+        assert b"<script>" not in mine.content
+        assert b"&lt;b&gt;&quot;Chez&quot; &amp;amp; @csrf@&lt;/b&gt;" in theirs.content
+        assert b"La Cagette" in mine.content
+        assert b"La Cagette" not in theirs.content
+
+
+def test_the_page_follows_the_language_and_the_catalogue(store):
+    phone = phone_of(store)
+    assert b'lang="en"' in phone.get("/p/declarer/").content
+    assert b'lang="fr"' in phone.get("/p/declarer/", headers={"Accept-Language": "fr"}).content
+    type(container()).objects.filter(code="75").update(name_en="blue crate")
+    assert b"blue crate" in phone.get("/p/declarer/").content
+
+
+def test_the_language_can_be_changed_from_the_form(store):
+    phone = phone_of(store)
+    strict = Client(enforce_csrf_checks=True, headers={"Accept-Language": "en"})
+    strict.cookies = phone.cookies
+    token = fields(strict.get("/p/declarer/"))["csrfmiddlewaretoken"]
+    response = strict.post("/langue/", {"language": "fr", "next": "/p/declarer/", "csrfmiddlewaretoken": token})
+    assert response["Location"] == "/p/declarer/"
+    assert b'lang="fr"' in strict.get("/p/declarer/").content
 
 
 def test_a_form_queued_under_a_replaced_card_is_held_for_a_coordinator(store):
