@@ -92,3 +92,10 @@ class StopState(models.TextChoices):
     DONE = "done", _("done")
     PARTIAL = "partial", _("partly done")
     MISSED = "missed", _("missed")
+
+
+class PaloxDirection(models.TextChoices):
+    """What a driver did with a numbered palox at a stop."""
+
+    TAKEN = "taken", _("taken")
+    LEFT = "left", _("left")

@@ -15,6 +15,7 @@ from lincassable.widgets import StepperInput
 from pickups.enums import StopState
 from pickups.lines import ActualLine
 from pickups.models import Stop
+from pickups.palox_fields import add_palox_fields, clean_palox_fields
 
 MOST = 9999  # containers of one kind at one stop; more is a slip of the finger
 OUTCOMES = [
@@ -62,6 +63,7 @@ class StopForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.containers = list(containers)
         self.fields["outcome"].initial = StopState.DONE
+        add_palox_fields(self, self.containers)
         planned = {line.container_type_id: line for line in stop.all_lines}  # type: ignore[attr-defined]
         for kind in self.containers:
             line = planned.get(kind.pk)
@@ -79,9 +81,15 @@ class StopForm(forms.Form):
         """The steppers."""
         return [self[name] for name in self.fields if name.startswith(("full_", "empty_"))]
 
+    @property
+    def palox_fields(self) -> list[forms.BoundField]:
+        """Where the numbers of paloxes go, if the place uses paloxes."""
+        return [self[name] for name in self.fields if name.startswith("paloxes_")]
+
     def clean(self) -> dict[str, Any]:
         """Ask what happened unless everything went as planned."""
         data = super().clean() or self.cleaned_data
+        clean_palox_fields(self)
         if data.get("outcome") == StopState.MISSED:
             for name in [name for name in self.errors if name.startswith(("full_", "empty_"))]:
                 del self._errors[name]  # type: ignore[attr-defined]  # nothing moved: the numbers do not matter

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import time
 
@@ -26,6 +27,14 @@ class ActualLine:
     container_type: ContainerType
     loaded_full: int = 0
     left_empty: int = 0
+
+
+@dataclass(frozen=True)
+class PaloxNumbers:
+    """The numbers of the paloxes really taken and really left at a stop, as typed or scanned."""
+
+    taken: Sequence[str] = ()
+    left: Sequence[str] = ()
 
 
 @dataclass(frozen=True)

@@ -12,13 +12,14 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
 
 from crates.models import ContainerType
 from pickups import services
 from pickups.enums import StopState
 from pickups.lines import PlannedLine, StopPlan
 from pickups.models import Stop, Tour, Vehicle
+from pickups.palox_fields import add_palox_fields, clean_palox_fields
 
 MOST = 9999  # containers of a kind at one stop; more is a slip of the finger
 
@@ -166,6 +167,14 @@ class ActualForm(forms.Form):
                 full.initial = line.planned_full if line.loaded_full is None else line.loaded_full
                 empty.initial = line.planned_empty if line.left_empty is None else line.left_empty
             self.fields[f"full_{kind.pk}"], self.fields[f"empty_{kind.pk}"] = full, empty
+        if not recorded:
+            add_palox_fields(self, containers, UnfoldAdminTextareaWidget)
+
+    def clean(self) -> dict[str, Any]:
+        """Tell which palox number cannot be one."""
+        data = super().clean() or self.cleaned_data
+        clean_palox_fields(self)
+        return data
 
     def lines(self) -> list[services.ActualLine]:
         """Return the quantities typed."""

@@ -22,7 +22,8 @@ from pickups import queries, services
 from pickups.admin.common import ReasonForm, author, confirmation, tell
 from pickups.admin.forms import ActualForm
 from pickups.enums import StopState, TourState
-from pickups.models import Stop, Tour
+from pickups.models import Stop, StopPalox, Tour
+from pickups.palox_fields import palox_numbers
 
 # What a button says, and what its page announces before acting.
 BUTTONS = {
@@ -71,6 +72,7 @@ def panel(request: HttpRequest, tour: Tour) -> dict[str, Any]:
     return {
         "tour": tour,
         "sheet": queries.sheet_of(tour),
+        "unknown_paloxes": list(StopPalox.objects.filter(stop__tour=tour, palox=None).select_related("stop").order_by("number")),
         "tour_buttons": buttons,
         "history": [{"row": row, "author": names[row.actor_kind, row.actor_id]} for row in log],
         "carrier_link": links.url(found[AccessLink.CARRIER_TOUR]) if AccessLink.CARRIER_TOUR in found else "",
@@ -132,15 +134,39 @@ def stop_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, stop_uuid:
         "form": form,
         "stop": stop,
         "back": back,
+        "paloxes": list(stop.paloxes.select_related("palox").order_by("-direction", "number")),
+        "may_register": request.user.has_perm("crates.add_palox"),
     }
     return TemplateResponse(request, "pickups/admin/stop.html", context)
+
+
+def register_palox_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, stop_uuid: uuid.UUID, row_id: int) -> HttpResponse:
+    """Register a number that nobody knew at a stop, and come back to the stop. Only by POST."""
+    tour = _tour(model_admin, request, pk)
+    row = get_object_or_404(StopPalox.objects.select_related("stop"), stop__tour=tour, stop__uuid=stop_uuid, pk=row_id)
+    if not request.user.has_perm("crates.add_palox"):
+        raise PermissionDenied
+    try:
+        row = services.register_stop_palox(row, by=author(request))
+        messages.success(request, _("%(palox)s is registered, and where the driver said.") % {"palox": row.palox})
+    except ValidationError as error:
+        tell(request, error)
+    return HttpResponseRedirect(reverse("admin:pickups_tour_stop", args=[tour.pk, stop_uuid]))
 
 
 def _record(request: HttpRequest, stop: Stop, form: ActualForm) -> None:
     """Hand a valid form to the service. Raises ValidationError."""
     data = form.cleaned_data
     if stop.state == StopState.TO_DO:
-        services.complete_stop(stop, form.lines(), key=uuid.uuid4(), by=author(request), outcome=data["outcome"], reason=data["reason"])
+        services.complete_stop(
+            stop,
+            form.lines(),
+            key=uuid.uuid4(),
+            by=author(request),
+            outcome=data["outcome"],
+            reason=data["reason"],
+            paloxes=palox_numbers(form),
+        )
     else:
         services.correct_stop(stop, form.lines(), by=author(request), reason=data["reason"], outcome=data["outcome"])
 

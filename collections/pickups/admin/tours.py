@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.urls import path
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from lincassable.base_admin import ModelAdmin, TabularInline
@@ -186,6 +187,11 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
         ours = [
             path("<int:pk>/move/<str:to>/", self.admin_site.admin_view(self.move_view), name="pickups_tour_move"),
             path("<int:pk>/stops/<uuid:uuid>/", self.admin_site.admin_view(self.stop_view), name="pickups_tour_stop"),
+            path(
+                "<int:pk>/stops/<uuid:uuid>/paloxes/<int:row_id>/register/",
+                self.admin_site.admin_view(require_POST(self.register_palox_view)),
+                name="pickups_tour_register_palox",
+            ),
         ]
         return ours + super().get_urls()
 
@@ -196,6 +202,10 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
     def stop_view(self, request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
         """Record or correct what happened at a stop."""
         return pages.stop_page(self, request, pk, uuid)
+
+    def register_palox_view(self, request: HttpRequest, pk: int, uuid: Any, row_id: int) -> HttpResponse:
+        """Register a palox number that a driver gave and nobody knew."""
+        return pages.register_palox_page(self, request, pk, uuid, row_id)
 
 
 def _row(number: int, row: PickupRequest, lines: list[services.PlannedLine]) -> dict[str, Any]:

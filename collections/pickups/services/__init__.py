@@ -1,9 +1,10 @@
 """Every write of this app. Admin, phones, importers and tasks call these, always with `by=`, the author."""
 
-from pickups.lines import ActualLine, PlannedLine, StopPlan
+from pickups.lines import ActualLine, PaloxNumbers, PlannedLine, StopPlan
 from pickups.services.carriers import delete_carrier, delete_vehicle, save_carrier, save_vehicle
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
+from pickups.services.paloxes import register_stop_palox
 from pickups.services.planning import add_stop, can_change_stops, changeable_fields, check_store, create_tour, remove_stop, revise_tour
 from pickups.services.requests import cancel_request, refuse_request, request_pickup
 from pickups.services.stops import complete_stop, correct_stop, undo_stop
@@ -21,6 +22,7 @@ from pickups.services.tours import (
 
 __all__ = [
     "ActualLine",
+    "PaloxNumbers",
     "PlannedLine",
     "StopPlan",
     "accept_tour",
@@ -43,6 +45,7 @@ __all__ = [
     "next_states",
     "parties_of",
     "refuse_request",
+    "register_stop_palox",
     "remove_stop",
     "reopen_tour",
     "request_pickup",

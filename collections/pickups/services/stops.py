@@ -20,9 +20,10 @@ from lincassable.accounts.actors import Actor
 from lincassable.messaging.services import enqueue_many
 from pickups import emails
 from pickups.enums import Party, StopState, TourState
-from pickups.lines import ActualLine
+from pickups.lines import ActualLine, PaloxNumbers
 from pickups.models import Stop, StopLine, Tour
 from pickups.services.moves import lock_tour, move, require, write_log
+from pickups.services.paloxes import check_numbers, record_paloxes
 from pickups.services.requests import answer_requests, release_requests, reopen_request
 
 OUTCOMES = (StopState.DONE, StopState.PARTIAL, StopState.MISSED)
@@ -40,6 +41,7 @@ def complete_stop(
     occurred_at: datetime | None = None,
     outcome: str = StopState.DONE,
     reason: str = "",
+    paloxes: PaloxNumbers | None = None,
 ) -> Stop:
     """Record how a stop went, and post what was loaded and left to the ledger, once.
 
@@ -48,6 +50,7 @@ def complete_stop(
         key: the phone's form. The same key again changes nothing.
         occurred_at: the phone's time (in the future or too old, the time of receipt counts).
         outcome: "done", "partial" or "missed"; the last two need a reason.
+        paloxes: the numbers of the paloxes taken and left. Ignored when missed.
     The first stop puts the tour under way. A place that was missed keeps its request. A stop that was recorded before, by
     this form or by another phone, stays as it is: compare its `completion_key` with `key`.
     Returns the fresh stop. Raises ValidationError with a sentence for the driver, PermissionDenied.
@@ -58,6 +61,7 @@ def complete_stop(
     if stop.state != StopState.TO_DO:
         return stop
     _check(tour, lines, key=key, outcome=outcome, reason=reason)
+    check_numbers(paloxes or PaloxNumbers())
     stop.state, stop.reason, stop.completion_key = StopState(outcome), reason.strip(), key
     stop.completed_at, _claimed = moment_that_counts(occurred_at, timezone.now())
     stop.actor_kind, stop.actor_id = by.kind, by.id
@@ -69,6 +73,8 @@ def complete_stop(
         return stop
     _post(tour, stop, lines, key=_movement_key(stop), by=by)
     answer_requests(stop, at=stop.completed_at, by=by)
+    if paloxes:
+        record_paloxes(tour, stop, paloxes, by=by)
     _tell_store(tour, stop)
     return stop
 

@@ -10,7 +10,7 @@ from factory.django import DjangoModelFactory
 
 from crates.models import ContainerType
 from pickups.lines import PlannedLine
-from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, TourLog, Vehicle
+from pickups.models import Carrier, PickupRequest, Stop, StopLine, StopPalox, Tour, TourLog, Vehicle
 from stores.enums import Kind
 from stores.tests.factories import StoreFactory
 
@@ -104,3 +104,14 @@ class TourLogFactory(DjangoModelFactory):
 
     class Meta:
         model = TourLog
+
+
+class StopPaloxFactory(DjangoModelFactory):
+    """A number that a driver typed and nobody knows."""
+
+    stop = factory.SubFactory(StopFactory)
+    number = factory.Sequence(lambda n: f"INC-{n:05d}")
+    direction = "taken"
+
+    class Meta:
+        model = StopPalox

@@ -22,10 +22,11 @@ from pickups import queries, services
 from pickups.enums import StopState
 from pickups.forms import StopForm
 from pickups.models import Stop, Tour
+from pickups.palox_fields import palox_numbers
 from pickups.views.common import actor_of, add_errors, wants_json
 
 START_URL = "/chauffeur/"
-ASSETS = (*pwa.PHONE_ASSETS, "app/driver.js")
+ASSETS = (*pwa.PHONE_ASSETS, "app/driver.js", "app/palox-scan.js")
 
 
 def _tour(request: HttpRequest) -> Tour:
@@ -93,6 +94,7 @@ def _stop_context(request: HttpRequest, tour: Tour, stop: Stop, form: StopForm) 
         "hours": queries.hours_on(stop.store, tour.date),
         "author": "" if stop.state == StopState.TO_DO else queries.authors([stop])[stop.actor_kind, stop.actor_id],
         "already": "deja" in request.GET,
+        "paloxes": list(stop.paloxes.order_by("-direction", "number")),
     }
 
 
@@ -127,6 +129,7 @@ def _complete(request: HttpRequest, stop: Stop, form: StopForm) -> Stop:
         occurred_at=data["occurred_at"],
         outcome=data["outcome"],
         reason=data["reason"],
+        paloxes=palox_numbers(form),
     )
 
 
