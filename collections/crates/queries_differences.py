@@ -111,6 +111,9 @@ _FOUND = """
         ) AS was_known
         FROM beyond
         WHERE NOT EXISTS (SELECT 1 FROM crates_discrepancydecision AS d WHERE d.count_id = beyond.id AND d.undone_at IS NULL)
+            AND NOT EXISTS (  -- an inventory that a decision made
+                SELECT 1 FROM crates_discrepancydecision AS d WHERE d.inventory_id = beyond.inventory_id AND d.undone_at IS NULL
+            )
     )
     SELECT {columns} FROM known WHERE (was_known OR inventory_id IS NULL)
 """

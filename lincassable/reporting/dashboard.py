@@ -18,7 +18,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lincassable.messaging.models import Message, TaskRun
-from lincassable.reporting import queries
+from lincassable.reporting import discrepancies, queries
 from lincassable.reporting.weekly import Week
 from stores.models import Store
 
@@ -60,6 +60,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     builders = [
         ("pickups.view_pickuprequest", _requests),
         ("pickups.view_tour", _tours),
+        ("crates.view_discrepancydecision", _discrepancies),
         ("crates.view_declaration", _late),
         ("stores.view_store", _nearly_full),
         ("messaging.view_message", _system),
@@ -129,6 +130,28 @@ def _late(now: datetime) -> Block:
         found.total,
         admin_url("stores_store_changelist"),
         _("Every place has declared lately."),
+    )
+
+
+def _discrepancies(now: datetime) -> Block:
+    found = discrepancies.newest(LINES)
+    lines = [
+        Line(
+            str(line.store),
+            _("%(container)s: %(seen)s seen, %(expected)s expected")
+            % {"container": line.container_type.name, "seen": line.found.total, "expected": line.found.expected},
+            admin_url("crates_discrepancydecision_inbox"),
+            "warning",
+        )
+        for line in found.lines
+    ]
+    return Block(
+        "discrepancies",
+        _("Discrepancies"),
+        lines,
+        found.total,
+        admin_url("crates_discrepancydecision_inbox"),
+        _("What people saw is what was expected, everywhere."),
     )
 
 

@@ -68,6 +68,13 @@ def inbox(*, number: int = 1, store_ids: Collection[int] | None = None) -> Inbox
     return Inbox(lines_of(found), total, max(1, number))
 
 
+def newest(limit: int) -> Inbox:
+    """Return the newest differences without explanations, and how many there are; three queries."""
+    found, total = open_differences(limit=limit)
+    stores, kinds = Store.objects.in_bulk({each.store_id for each in found}), catalogue()
+    return Inbox([Line(each, stores[each.store_id], kinds[each.container_type_id], None, None) for each in found], total)
+
+
 def lines_of(found: Sequence[Difference]) -> list[Line]:
     """Return differences as lines with their likely explanations; five queries."""
     if not found:
