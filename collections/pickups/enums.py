@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class VehicleKind(models.TextChoices):
@@ -16,7 +17,7 @@ class VehicleKind(models.TextChoices):
 class RequestState(models.TextChoices):
     """The life of a pickup request."""
 
-    RECEIVED = "received", _("received")
+    RECEIVED = "received", pgettext_lazy("request", "received")
     PLANNED = "planned", _("planned")
     COLLECTED = "collected", _("collected")
     PARTLY = "partly", _("partly collected")
@@ -89,7 +90,7 @@ class StopState(models.TextChoices):
     """How a stop went."""
 
     TO_DO = "to_do", _("to do")
-    DONE = "done", _("done")
+    DONE = "done", pgettext_lazy("stop", "done")
     PARTIAL = "partial", _("partly done")
     MISSED = "missed", _("missed")
 
