@@ -13,6 +13,7 @@ ROLES = (ANONYMOUS, STORE, DRIVER, CARRIER_LINK, CARRIER, SORTING, COORDINATOR, 
 EVERYONE = frozenset(ROLES)
 SIGNED_IN = frozenset({CARRIER, SORTING, COORDINATOR, ADMINISTRATOR})
 STAFF = frozenset({COORDINATOR, ADMINISTRATOR})
+COUNTERS = frozenset({SORTING, COORDINATOR, ADMINISTRATOR})
 ADMINS = frozenset({ADMINISTRATOR})
 NOBODY: frozenset[str] = frozenset()
 
@@ -30,6 +31,8 @@ PAGES = {
     "p/": {STORE},
     "p/declarer/": {STORE},
     "p/recu/<uuid:key>/": {STORE},
+    "p/inventaire/": {STORE},
+    "p/inventaire/<uuid:key>/": {STORE},
     "p/historique/": {STORE},
     "p/sw.js": EVERYONE,
     "p/manifest.webmanifest": EVERYONE,
@@ -44,6 +47,11 @@ PAGES = {
     "chauffeur/manifest.webmanifest": EVERYONE,
     "chauffeur/<slug:token>": EVERYONE,
     "chauffeur/<slug:token>/": EVERYONE,
+    # counting on a phone, signed in; undoing one's own last act
+    "inventaire/": COUNTERS,
+    "inventaire/<uuid:store_uuid>/": COUNTERS,
+    "inventaire/<uuid:store_uuid>/<uuid:key>/": COUNTERS,
+    "annuler/<uuid:key>/": SIGNED_IN,
     # a carrier's office: its own list shows nothing to those who belong to no carrier
     "transporteur/": SIGNED_IN,
     "transporteur/tournee/": {CARRIER_LINK},
@@ -116,6 +124,11 @@ ADMIN_PAGES = {
     "admin/crates/declaration/<path:object_id>/withdraw/": STAFF,
     "admin/crates/inventory/<path:object_id>/correct/": STAFF,
     "admin/crates/inventory/<path:object_id>/withdraw/": STAFF,
+    "admin/crates/discrepancydecision/inbox/": STAFF,
+    "admin/crates/discrepancydecision/inbox/<int:pk>/record/": STAFF,
+    "admin/crates/discrepancydecision/inbox/<int:pk>/accept/": STAFF,
+    "admin/crates/discrepancydecision/inbox/<int:pk>/dismiss/": STAFF,
+    "admin/crates/discrepancydecision/losses/": STAFF,
     "admin/crates/movement/<path:object_id>/cancel/": STAFF,
     "admin/crates/movement/<path:object_id>/correct/": STAFF,
     "admin/crates/movement/import/": STAFF,
@@ -146,6 +159,7 @@ TABLES = {
     "crates/declaration": (STAFF, NOBODY, STAFF, NOBODY),
     "crates/inventory": (STAFF, STAFF, STAFF, NOBODY),
     "crates/movement": (STAFF, NOBODY, STAFF, NOBODY),
+    "crates/discrepancydecision": (STAFF, NOBODY, STAFF, NOBODY),
     "pickups/carrier": (STAFF, STAFF, STAFF, STAFF),
     "pickups/pickuprequest": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/tour": (STAFF, STAFF, STAFF, NOBODY),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 
 from django.contrib import messages
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.loader import render_to_string
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -21,11 +21,9 @@ from lincassable.accounts.decorators import same_origin
 @same_origin
 @require_POST
 def undo_view(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
-    """Undo one's own act, then go back to the page of the button; what cannot be undone is said there."""
+    """Undo one's own act, then go back to the page of the button; what cannot be undone is said there. Somebody else's: 403."""
     try:
         undo(key, by=Actor.of_user(request.user))  # type: ignore[arg-type]
-    except PermissionDenied as refusal:
-        messages.error(request, str(refusal))
     except ValidationError as error:
         for sentence in error.messages:
             messages.error(request, sentence)

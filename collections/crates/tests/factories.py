@@ -8,13 +8,15 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from crates.enums import Cause, Content
+from crates.enums import ActKind, Cause, Content, Decision
 from crates.models import (
+    Act,
     ContainerType,
     Count,
     Declaration,
     DepositAmount,
     DepositCount,
+    DiscrepancyDecision,
     Entry,
     Inventory,
     Movement,
@@ -161,3 +163,23 @@ class DepositCountFactory(DjangoModelFactory):
 
     class Meta:
         model = DepositCount
+
+
+class DiscrepancyDecisionFactory(DjangoModelFactory):
+    """A difference that needs nothing. Use `dismiss` for a real one."""
+
+    count = factory.SubFactory(CountFactory)
+    decision = Decision.DISMISSED
+    reason = "seen"
+
+    class Meta:
+        model = DiscrepancyDecision
+
+
+class ActFactory(DjangoModelFactory):
+    """Something a person did a moment ago. Use `note` for a real one."""
+
+    kind = ActKind.MOVEMENT
+
+    class Meta:
+        model = Act
