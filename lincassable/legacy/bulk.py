@@ -86,7 +86,7 @@ class Bulk:
 
     def _horizon(self) -> dt.datetime:
         """Return the last moment that the ledger knows anything of at the places of the new rows."""
-        places = " UNION ".join(f"SELECT store_id FROM {STAGES[table]}_new WHERE posted" for table in self.tables)
+        places = " UNION ".join(f"SELECT store_id FROM {STAGES[table]}_new WHERE posted" for table in self.tables)  # noqa: S608
         if Table.STOP in self.tables:
             places += " UNION SELECT hub_id FROM lg_stop_new WHERE posted AND hub_id IS NOT NULL"
         rows = self.run(
@@ -299,8 +299,8 @@ class Bulk:
                 UNION ALL SELECT seq, store_id, kind_id, 1, f FROM lg_line WHERE f <> 0
                 UNION ALL SELECT seq, store_id, kind_id, 0, e FROM lg_difference WHERE e <> 0
                 UNION ALL SELECT seq, store_id, kind_id, 1, f FROM lg_difference WHERE f <> 0
-                UNION ALL SELECT d.seq, NULL, kind_id, 0, -e FROM lg_difference AS d JOIN lg_event AS v USING (seq) WHERE v.rank = 1 AND e <> 0
-                UNION ALL SELECT d.seq, NULL, kind_id, 1, -f FROM lg_difference AS d JOIN lg_event AS v USING (seq) WHERE v.rank = 1 AND f <> 0
+                UNION ALL SELECT seq, NULL, kind_id, 0, -e FROM lg_difference JOIN lg_event USING (seq) WHERE rank = 1 AND e <> 0
+                UNION ALL SELECT seq, NULL, kind_id, 1, -f FROM lg_difference JOIN lg_event USING (seq) WHERE rank = 1 AND f <> 0
             ) AS line
             """
         )

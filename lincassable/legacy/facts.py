@@ -98,7 +98,7 @@ def stop_fact(row: Row, work: Work) -> StopFact:
     day = row.day("date")
     if day is None:
         row.warn(_("date: this stop has no day, so it counts nowhere."))
-    numbers = [row.number(column) for code in CODES for column in STOP_COLUMNS[code]]
+    numbers: list[int] = [row.number(column) for code in CODES for column in STOP_COLUMNS[code]]
     if min(numbers) < 0:
         row.warn(_("a negative quantity (%(numbers)s): a correction by hand, imported as such.") % {"numbers": _negative(row)})
     if max(numbers) >= MANY:
@@ -107,7 +107,7 @@ def stop_fact(row: Row, work: Work) -> StopFact:
     start, end = _window(row)
     hub_pk = hub.pk if hub else None
     return StopFact(
-        row.id, digest(store.pk, hub_pk, tour, day, numbers, note, start, end), store.pk, hub_pk, tour, day, numbers, note, start, end
+        row.id, digest(store.pk, hub_pk, tour, day, numbers, note, start, end), store.pk, hub_pk, tour, day, list(numbers), note, start, end
     )
 
 
@@ -167,8 +167,13 @@ def inventory_fact(row: Row, work: Work) -> CountFact:
             row.warn(_("%(column)s: a negative quantity, imported as such.") % {"column": total_column})
         numbers += [total or 0, 0 if full is None and place.keeps_stock else full]
     day, clock = when
-    fact = (place.pk, place.keeps_stock, day, clock, numbers, [], False)
-    return CountFact(row.id, digest(*fact), *fact)
+    return _count(row.id, place, day, clock, numbers, [], False)
+
+
+def _count(row_id: int, place: Place, day: dt.date, clock: int, numbers: Numbers, fills: list[int], wants_pickup: bool) -> CountFact:
+    """Return a count with its digest, which is of everything but the id."""
+    known = digest(place.pk, place.keeps_stock, day, clock, numbers, fills, wants_pickup)
+    return CountFact(row_id, known, place.pk, place.keeps_stock, day, clock, numbers, fills, wants_pickup)
 
 
 def declaration_fact(row: Row, work: Work) -> CountFact:
@@ -190,8 +195,7 @@ def declaration_fact(row: Row, work: Work) -> CountFact:
     fills = _fills(row)
     numbers += [None, sum(1 for fill in fills if fill >= 100) if fills else None]
     day, clock = when
-    fact = (place.pk, place.keeps_stock, day, clock, numbers, fills, row.optional("demande_collecte", cells.truth, False))
-    return CountFact(row.id, digest(*fact), *fact)
+    return _count(row.id, place, day, clock, numbers, fills, row.optional("demande_collecte", cells.truth, False))
 
 
 def _fills(row: Row) -> list[int]:

@@ -101,9 +101,9 @@ def recall(work: Work) -> None:
     work.kinds = dict(codes)
     for table, known in ((Table.ZONE, work.zones), (Table.CARRIER, work.carriers), (Table.TOUR, work.tours)):
         rows = LegacyRow.objects.filter(source=work.source, table_name=table, state=RowState.HERE).order_by("row_id")
-        known.update(rows.values_list("row_id", "object_id"))
+        known.update({row_id: here or 0 for row_id, here in rows.values_list("row_id", "object_id")})
     rows = LegacyRow.objects.filter(source=work.source, table_name=Table.POINT, state=RowState.HERE).order_by("row_id")
-    work.places = places_of(dict(rows.values_list("row_id", "object_id")))
+    work.places = places_of({row_id: here or 0 for row_id, here in rows.values_list("row_id", "object_id")})
 
 
 def places_of(stores: dict[int, int]) -> dict[int, Place]:

@@ -60,6 +60,11 @@ class LegacyRow(models.Model):
     def __str__(self) -> str:
         return f"{self.table_name} {self.row_id}"
 
+    @property
+    def here(self) -> int:
+        """The id here; 0, which no row has, while there is none."""
+        return self.object_id or 0
+
 
 class AssumedCount(models.Model):
     """The `stock_*` columns of a place that nobody counted: an inventory stands for them while no real count does.

@@ -63,7 +63,9 @@ def import_paloxes(work: Work) -> None:
     if source is None:
         return
     work.tables.add(Table.PALOX)
-    known, here, numbers = known_rows(work.source, Table.PALOX), set(), {}
+    known = known_rows(work.source, Table.PALOX)
+    here: set[int] = set()
+    numbers: dict[str, int] = {}
     for row in source:
         try:
             fields = palox_fields(row, work, numbers)
@@ -80,7 +82,7 @@ def import_paloxes(work: Work) -> None:
         work.report.count(Table.PALOX, "changed" if old else "new")
     for row_id, old in known.items():
         if row_id not in here and old.state == RowState.HERE:
-            scrap_palox(Palox.objects.get(pk=old.object_id), by=work.by, reason=work.gone)
+            scrap_palox(Palox.objects.get(pk=old.here), by=work.by, reason=work.gone)
             old.state = RowState.GONE
             remember([old])
             work.report.count(Table.PALOX, "gone")
@@ -101,7 +103,7 @@ def _memory(work: Work, row_id: int, fields: dict[str, Any], palox: Palox, old: 
 
 def _write(work: Work, row: Row, fields: dict[str, Any], old: LegacyRow | None) -> Palox:
     """Register a palox or bring it up to date; a number that is known here already is that palox."""
-    palox = Palox.objects.filter(pk=old.object_id).first() if old else None
+    palox = Palox.objects.filter(pk=old.here).first() if old else None
     palox = palox or find([fields["number"]]).get(fields["number"].upper())
     if palox is None:
         palox = Palox(source=work.source, source_id=str(row.id), created_at=min(_made(row, work), work.now))

@@ -50,7 +50,7 @@ def _mail(row: Row, text: str) -> str:
 
 
 def _phone(row: Row, text: str) -> Any:
-    number = to_python(text) if text else ""
+    number: Any = to_python(text) if text else ""
     if number and number.is_valid():
         return number
     if text:

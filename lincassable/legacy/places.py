@@ -156,7 +156,7 @@ def _update(work: Work, old: LegacyRow, row: Row, fields: dict[str, Any], people
     if old.state == RowState.HERE and old.digest == digest_of(fields_now):
         work.report.count(Table.POINT, "unchanged")
         return int(old.object_id or 0)
-    store = Store.objects.get(pk=old.object_id)
+    store = Store.objects.get(pk=old.here)
     names = tuple(name for name in STORE_FIELDS if before.get(name) != fields[name])
     if old.state == RowState.GONE and "status" not in names:
         names = (*names, "status")
@@ -204,7 +204,7 @@ def _archive_gone(work: Work, found: Found, known: dict[int, LegacyRow]) -> None
     for row_id, old in known.items():
         if row_id in found or old.state == RowState.GONE:
             continue
-        store = Store.objects.get(pk=old.object_id)
+        store = Store.objects.get(pk=old.here)
         try:
             services.update_store(store, by=work.by, status=Status.ARCHIVED)
         except ValidationError as error:

@@ -161,7 +161,7 @@ def _since(row: Row) -> str | None:
 def _containers(row: Row) -> dict[str, int]:
     """Return the containers that the place uses, by code, with their buffers."""
     used: dict[str, int] = {}
-    for word in row.optional("contenant_collecte_types", cells.words, []):
+    for word in row.words("contenant_collecte_types"):
         code = CONTAINERS.get(word.lower())
         if code is None:
             row.bad("contenant_collecte_types", _("“%(text)s” is no container that is known here.") % {"text": cells.shown(word)})
@@ -190,8 +190,8 @@ def _compare_buffer(row: Row, column: str, buffer: int, total: str) -> None:
 
 def _people(row: Row) -> list[list[Any]]:
     """Return [name, e-mail, phone, asked for deposits] for each person; the lists of the present tool run side by side."""
-    names, phones = row.optional("contacts", cells.words, []), row.optional("telephones", cells.words, [])
-    mails, deposits = row.optional("emails", cells.words, []), row.optional("emails_consigne", cells.words, [])
+    names, phones = row.words("contacts"), row.words("telephones")
+    mails, deposits = row.words("emails"), row.words("emails_consigne")
     people: list[list[Any]] = []
     for index in range(max(len(names), len(phones), len(mails))):
         people.append([*(items[index] if index < len(items) else "" for items in (names, mails, phones)), False])

@@ -151,7 +151,7 @@ class Sheet:
             if not text.count('"') & 1:
                 yield number, text
                 continue
-            taken = []
+            taken: list[tuple[int, str]] = []
             while len(taken) < LONGEST_RECORD:
                 following = waiting.pop(0) if waiting else next(source, (0, ""))
                 if not following[0]:

@@ -60,6 +60,11 @@ class Row:
             self.bad(column, _("%(reason)s It is left out.") % {"reason": refused})
             return default
 
+    def words(self, column: str) -> list[str]:
+        """Return the texts of an array; none, and a word in the report, when it cannot be read."""
+        nothing: list[str] = []
+        return self.optional(column, cells.words, nothing)
+
     def number(self, column: str) -> int:
         """Return a number of things; an empty cell is 0. Raises RowRefused."""
         index = self._columns.get(column)

@@ -9,7 +9,7 @@ from typing import Any
 from crates.models import Movement
 from crates.services import PickedLine, cancel, correct, pickup_lines, post_pickup
 from crates.services.ledger import lines_of
-from crates.services.lines import net_of
+from crates.services.lines import id_of, net_of
 from lincassable.legacy.enums import CODES, RowState, Table
 from lincassable.legacy.facts import StopFact
 from lincassable.legacy.known import Work, external_id, key_for, noon_of
@@ -29,7 +29,7 @@ def apply_stop(work: Work, desk: TourDesk, fact: StopFact, old: LegacyRow | None
     row = old or LegacyRow(source=work.source, table_name=Table.STOP, row_id=fact.row_id, version=0)
     row.digest, row.version, row.detail = fact.digest, row.version + 1, None
     row.state = RowState.UNDATED if fact.day is None else RowState.HERE if fact.day <= work.today else RowState.PENDING
-    stop = Stop.objects.filter(pk=row.object_id).first() if row.object_id else None
+    stop = Stop.objects.filter(pk=row.here).first() if row.object_id else None
     stop = _fill(work, desk, fact, stop)
     if stop is None:
         row.object_id = None
@@ -71,7 +71,9 @@ def _write_lines(stop: Stop, numbers: Any, kinds: dict[str, int], *, done: bool)
         full, empty = max(0, line.loaded_full), max(0, line.left_empty)
         if full or empty:
             actual = {"loaded_full": full, "left_empty": empty} if done else {}
-            lines.append(StopLine(stop=stop, container_type_id=line.container_type, planned_full=full, planned_empty=empty, **actual))
+            lines.append(
+                StopLine(stop=stop, container_type_id=id_of(line.container_type), planned_full=full, planned_empty=empty, **actual)
+            )
     StopLine.objects.bulk_create(lines)
 
 
@@ -110,7 +112,7 @@ def _same_moment(before: dt.datetime, after: dt.datetime) -> bool:
 
 def remove_stop(work: Work, row: LegacyRow) -> LegacyRow:
     """Take a stop back whose row is gone: its movement is cancelled, the stop counts as missed."""
-    stop = Stop.objects.filter(pk=row.object_id).first() if row.object_id else None
+    stop = Stop.objects.filter(pk=row.here).first() if row.object_id else None
     if stop is not None:
         write_movement(work, stop, None, (0,) * (2 * len(CODES)), reason=work.gone, version=row.version)
         stop.lines.all().delete()
@@ -122,7 +124,7 @@ def remove_stop(work: Work, row: LegacyRow) -> LegacyRow:
 
 def post_due_stop(work: Work, row: LegacyRow, day: dt.date) -> LegacyRow:
     """Post a planned stop whose day has come, unless somebody has recorded it here meanwhile."""
-    stop = Stop.objects.get(pk=row.object_id)
+    stop = Stop.objects.get(pk=row.here)
     detail: dict[str, Any] = row.detail or {}
     if stop.state == StopState.TO_DO:
         stop.state, stop.completed_at = StopState.DONE, min(noon_of(day), work.now)

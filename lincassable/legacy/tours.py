@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -72,7 +72,7 @@ def import_carriers(work: Work) -> None:
         here[row.id] = _carrier(work, known.get(row.id), row.id, {"name": name, "depot_id": depot.pk if depot else None})
     for row_id, old in known.items():
         if row_id not in here and old.state == RowState.HERE:
-            Carrier.objects.filter(pk=old.object_id).update(is_active=False)
+            Carrier.objects.filter(pk=old.here).update(is_active=False)
             old.state = RowState.GONE
             remember([old])
             work.report.count(Table.CARRIER, "gone")
@@ -85,7 +85,7 @@ def _carrier(work: Work, old: LegacyRow | None, row_id: int, fields: dict[str, A
         work.report.count(Table.CARRIER, "unchanged")
         return int(old.object_id or 0)
     taken = Carrier.objects.filter(name__iexact=fields["name"]).first()
-    mine = Carrier.objects.filter(pk=old.object_id).first() if old else None
+    mine = Carrier.objects.filter(pk=old.here).first() if old else None
     if mine is None and taken is not None and not taken.source_id:
         mine = taken
     if taken is not None and taken != mine:
@@ -234,29 +234,20 @@ def import_tours(work: Work, desk: TourDesk) -> None:
     if source is None:
         return
     work.tables.add(Table.TOUR)
-    known, here = known_rows(work.source, Table.TOUR), {}
+    known = known_rows(work.source, Table.TOUR)
+    here: dict[int, int] = {}
     new: dict[int, dict[str, Any]] = {}
     changed: list[LegacyRow] = []
-    for row in source:
-        try:
-            fields = tour_fields(row, work, desk)
-        except RowRefused as refused:
-            row.skip(str(refused))
-            continue
-        if fields["hub"] is None:
-            fields["hub"] = desk.any_hub()
-        if fields["hub"] is None:
-            row.skip(_("there is no place at all that it could go to."))
-            continue
+    for row, fields in _readable(source, work, desk):
         old = known.get(row.id)
         if old is None:
             new[row.id] = fields
+            continue
+        here[row.id] = old.here
+        if old.digest != digest_of(fields) or old.state != RowState.HERE:
+            changed.append(_change(old, fields, desk))
         else:
-            here[row.id] = old.object_id
-            if old.digest != digest_of(fields) or old.state != RowState.HERE:
-                changed.append(_change(old, fields, desk))
-            else:
-                work.report.count(Table.TOUR, "unchanged")
+            work.report.count(Table.TOUR, "unchanged")
     tours = {row_id: _filled(Tour(source=work.source, source_id=str(row_id)), fields, desk) for row_id, fields in new.items()}
     Tour.objects.bulk_create(tours.values(), batch_size=1000)
     here |= {row_id: tour.pk for row_id, tour in tours.items()}
@@ -268,7 +259,22 @@ def import_tours(work: Work, desk: TourDesk) -> None:
     work.report.count(Table.TOUR, "new", len(new))
     work.report.count(Table.TOUR, "changed", len(changed))
     _cancel_gone(work, {row_id: old for row_id, old in known.items() if row_id not in here and old.state == RowState.HERE})
-    work.tours = {row_id: pk for row_id, pk in here.items() if pk}
+    work.tours = here
+
+
+def _readable(source: Iterable[Row], work: Work, desk: TourDesk) -> Iterator[tuple[Row, dict[str, Any]]]:
+    """Yield the rows that can be used, with what they say."""
+    for row in source:
+        try:
+            fields = tour_fields(row, work, desk)
+        except RowRefused as refused:
+            row.skip(str(refused))
+            continue
+        fields["hub"] = fields["hub"] or desk.any_hub()
+        if fields["hub"] is None:
+            row.skip(_("there is no place at all that it could go to."))
+        else:
+            yield row, fields
 
 
 def _filled(tour: Tour, fields: dict[str, Any], desk: TourDesk) -> Tour:
@@ -282,7 +288,7 @@ def _filled(tour: Tour, fields: dict[str, Any], desk: TourDesk) -> Tour:
 
 
 def _change(old: LegacyRow, fields: dict[str, Any], desk: TourDesk) -> LegacyRow:
-    _filled(Tour.objects.get(pk=old.object_id), fields, desk).save()
+    _filled(Tour.objects.get(pk=old.here), fields, desk).save()
     old.digest, old.state = digest_of(fields), RowState.HERE
     return old
 
@@ -290,7 +296,7 @@ def _change(old: LegacyRow, fields: dict[str, Any], desk: TourDesk) -> LegacyRow
 def _cancel_gone(work: Work, gone: dict[int, LegacyRow]) -> None:
     """Cancel the tours that the export no longer has; what their stops did is taken back by the stops' own rows."""
     for old in gone.values():
-        Tour.objects.filter(pk=old.object_id).exclude(state=TourState.CANCELLED).update(state=TourState.CANCELLED)
+        Tour.objects.filter(pk=old.here).exclude(state=TourState.CANCELLED).update(state=TourState.CANCELLED)
         old.state = RowState.GONE
     remember(gone.values())
     work.report.count(Table.TOUR, "gone", len(gone))
