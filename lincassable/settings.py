@@ -310,7 +310,10 @@ CLAIMED_TIME_MAX_AGE_DAYS = 30
 # The network's figures: starting values, each can be set in the environment.
 PICKUP_FILL_PERCENT = env.int("PICKUP_FILL_PERCENT", default=80)  # a store usually asks when about 80 % full
 DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
+LOW_EMPTIES_PERCENT = env.int("LOW_EMPTIES_PERCENT", default=10)  # of the room; where there is a buffer, it is the threshold
+OLD_BOTTLES_MONTHS = env.int("OLD_BOTTLES_MONTHS", default=5)  # bottles must not wait more than six
 PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
+SORTING_TOLERANCE_PERCENT = env.int("SORTING_TOLERANCE_PERCENT", default=15)  # a palox holds 450 to 550 bottles; more is told
 UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)  # how long a coordinator may undo what they did last
 DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are no longer asked about
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)

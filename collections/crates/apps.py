@@ -12,9 +12,11 @@ class CratesConfig(AppConfig):
         from crates.admin.catalogue import StoreContainerInline
         from crates.point_columns import ContainerColumns
         from crates.privacy import register_kinds
+        from crates.sorting_registry import register_sorting
         from stores.admin_registry import register_store_inline
         from stores.point_import import register_extension
 
         register_store_inline(StoreContainerInline)
         register_extension(ContainerColumns)
         register_kinds()
+        register_sorting()

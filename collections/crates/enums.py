@@ -22,6 +22,7 @@ class Cause(models.TextChoices):
     BREAKAGE = "breakage", _("breakage")
     INVENTORY = "inventory", _("inventory")
     DECLARATION = "declaration", _("declaration")
+    SORTING = "sorting", _("sorting")
 
 
 class Unit(models.TextChoices):
@@ -49,6 +50,16 @@ class BottleStage(models.TextChoices):
     WASHED = "washed", _("washed")
 
 
+class BottleAct(models.TextChoices):
+    """What happened to bottles, from the sorting table to a producer's yard."""
+
+    SORTED = "sorted", _("sorted")
+    SENT = "sent", _("sent to washing")
+    WASHED = "washed", _("back from washing")
+    BROKEN = "broken", _("broken at washing")
+    DELIVERED = "delivered", _("delivered to a producer")
+
+
 class Decision(models.TextChoices):
     """What a coordinator did about a discrepancy."""
 
@@ -68,3 +79,4 @@ class ActKind(models.TextChoices):
     WITHDRAWAL = "withdrawal", _("inventory withdrawn")
     DECISION = "decision", _("difference settled")
     STOP = "stop", _("stop corrected")
+    BATCH = "batch", _("batch sorted")

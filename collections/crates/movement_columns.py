@@ -14,8 +14,8 @@ from crates.services.lines import MOST_COUNTED
 from lincassable.importing.columns import Column
 from lincassable.importing.fields import MomentField, WholeNumberField, WordField
 
-# Counts and declarations are no movements: they pin the stock, and have services of their own.
-CAUSES = [choice for choice in Cause.choices if choice[0] not in (Cause.INVENTORY, Cause.DECLARATION)]
+# Counts and declarations are no movements: they pin the stock; a sorting counts bottles too. They have services of their own.
+CAUSES = [choice for choice in Cause.choices if choice[0] not in (Cause.INVENTORY, Cause.DECLARATION, Cause.SORTING)]
 # Words that files use and that the translations do not have to keep: the format must not change with a translation.
 CAUSE_WORDS = {
     "collecte": Cause.PICKUP,

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
-from crates.enums import BottleStage
+from crates.enums import BottleAct, BottleStage
 from crates.models.catalogue import ContainerType
 from crates.models.ledger import Movement
 from crates.models.paloxes import Palox
@@ -73,6 +73,7 @@ class SortingBatch(Authored):
     )
     cancelled_at = models.DateTimeField(_("cancelled"), null=True, blank=True, editable=False)
     cancelled_reason = models.CharField(_("reason of the cancellation"), max_length=250, blank=True, editable=False)
+    replayed = False  # True on what record_sorting() returns when its key was already known
 
     class Meta:
         verbose_name = _("sorting batch")
@@ -83,7 +84,12 @@ class SortingBatch(Authored):
                 condition=Q(sorted_at__lte=F("recorded_at")),
                 name="sorting_not_in_the_future",
                 violation_error_message=_("A batch cannot be sorted in the future."),
-            )
+            ),
+            models.CheckConstraint(
+                condition=Q(cancelled_at__isnull=True, cancelled_reason="") | (Q(cancelled_at__isnull=False) & ~Q(cancelled_reason="")),
+                name="sorting_cancelled_with_a_reason",
+                violation_error_message=_("Say why: a correction needs a reason."),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -133,10 +139,12 @@ class SortingReject(models.Model):
 class BottleMovement(Authored):
     """Bottles of one model going from one stage to the next: sorted, sent to washing, back washed, delivered.
 
-    Append-only like the crate ledger; a mistake is reversed by a movement that names it. Null stages are the world outside.
+    Append-only like the crate ledger; a mistake is reversed by a movement that names it. A side without a stage is outside
+    the loop: not sorted yet, broken, or (with a place) at the producer who bought them.
     """
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
+    kind = models.CharField(_("what happened"), max_length=10, choices=BottleAct)
     bottle_model = models.ForeignKey(BottleModel, on_delete=models.PROTECT, related_name="movements", verbose_name=_("bottle model"))
     from_stage = models.CharField(_("from"), max_length=10, choices=BottleStage, blank=True)
     from_store = models.ForeignKey(Store, on_delete=models.PROTECT, null=True, blank=True, related_name="+", verbose_name=_("from place"))
@@ -162,6 +170,10 @@ class BottleMovement(Authored):
             models.CheckConstraint(condition=Q(quantity__gt=0), name="bottle_movement_moves_something"),
             models.CheckConstraint(condition=Q(occurred_at__lte=F("recorded_at")), name="bottle_movement_not_in_the_future"),
             models.CheckConstraint(condition=~Q(from_stage="", to_stage=""), name="bottle_movement_has_a_stage"),
+            models.CheckConstraint(
+                condition=(Q(from_stage="") | Q(from_store__isnull=False)) & (Q(to_stage="") | Q(to_store__isnull=False)),
+                name="bottle_movement_is_somewhere",
+            ),
         ]
         triggers = [pgtrigger.Trigger(**trigger) for trigger in APPEND_ONLY]
 

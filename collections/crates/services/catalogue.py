@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 
-from crates.models import ContainerType, StoreContainer
+from crates.models import BottleModel, ContainerType, RejectReason, StoreContainer
 from lincassable.accounts.actors import LINK, Actor
 from stores.models import Store
 
@@ -13,6 +13,22 @@ from stores.models import Store
 @transaction.atomic
 def save_container_type(row: ContainerType, *, by: Actor) -> ContainerType:
     """Check and save a container type. Returns it. Raises ValidationError, for instance for a code already taken."""
+    row.full_clean()
+    row.save()
+    return row
+
+
+@transaction.atomic
+def save_bottle_model(row: BottleModel, *, by: Actor) -> BottleModel:
+    """Check and save a bottle model. Returns it. Raises ValidationError, for instance for a code already taken."""
+    row.full_clean()
+    row.save()
+    return row
+
+
+@transaction.atomic
+def save_reject_reason(row: RejectReason, *, by: Actor) -> RejectReason:
+    """Check and save a reason for rejecting bottles. Returns it. Raises ValidationError, for instance for a code already taken."""
     row.full_clean()
     row.save()
     return row

@@ -8,9 +8,11 @@ import factory
 from django.utils import timezone
 from factory.django import DjangoModelFactory
 
-from crates.enums import ActKind, Cause, Content, Decision
+from crates.enums import ActKind, BottleAct, BottleStage, Cause, Content, Decision
 from crates.models import (
     Act,
+    BottleModel,
+    BottleMovement,
     ContainerType,
     Count,
     Declaration,
@@ -22,6 +24,10 @@ from crates.models import (
     Movement,
     Palox,
     PaloxEvent,
+    RejectReason,
+    SortingBatch,
+    SortingIntake,
+    SortingReject,
     StoreContainer,
 )
 from stores.enums import Kind
@@ -183,3 +189,91 @@ class ActFactory(DjangoModelFactory):
 
     class Meta:
         model = Act
+
+
+class BottleModelFactory(DjangoModelFactory):
+    """The 75 cl beer bottle of the catalogue, or another by its code; made again when a test has emptied the tables."""
+
+    code = "beer-75-1"
+    name_fr = "bière 75 cl"
+    name_en = "beer 75 cl"
+    volume_cl = 75
+    pallet_bottles = 1200
+
+    class Meta:
+        model = BottleModel
+        django_get_or_create = ("code",)
+
+
+class RejectReasonFactory(DjangoModelFactory):
+    """“Broken” of the catalogue, or another by its code; made again when a test has emptied the tables."""
+
+    code = "broken"
+    name_fr = "cassée"
+    name_en = "broken"
+
+    class Meta:
+        model = RejectReason
+        django_get_or_create = ("code",)
+
+
+class CentreFactory(StoreFactory):
+    """A sorting centre."""
+
+    name = factory.Sequence(lambda n: f"Centre de tri {n}")
+    kind = Kind.SORTING
+
+
+class WasherFactory(StoreFactory):
+    """A washing centre."""
+
+    name = factory.Sequence(lambda n: f"Centre de lavage {n}")
+    kind = Kind.WASHING
+
+
+class SortingBatchFactory(DjangoModelFactory):
+    """The head of a batch, without lines: nothing moved. Use `record_sorting` for a real one."""
+
+    key = factory.LazyFunction(uuid.uuid4)
+    centre = factory.SubFactory(CentreFactory)
+    sorted_at = factory.LazyFunction(timezone.now)
+
+    class Meta:
+        model = SortingBatch
+
+
+class SortingIntakeFactory(DjangoModelFactory):
+    """Ten crates taken in by a batch."""
+
+    batch = factory.SubFactory(SortingBatchFactory)
+    container_type = factory.SubFactory(ContainerTypeFactory)
+    quantity = 10
+
+    class Meta:
+        model = SortingIntake
+
+
+class SortingRejectFactory(DjangoModelFactory):
+    """Three broken bottles of a batch."""
+
+    batch = factory.SubFactory(SortingBatchFactory)
+    reason = factory.SubFactory(RejectReasonFactory)
+    quantity = 3
+
+    class Meta:
+        model = SortingReject
+
+
+class BottleMovementFactory(DjangoModelFactory):
+    """A thousand bottles sorted at a new centre. Use the services for real ones."""
+
+    key = factory.LazyFunction(uuid.uuid4)
+    kind = BottleAct.SORTED
+    bottle_model = factory.SubFactory(BottleModelFactory)
+    to_stage = BottleStage.SORTED
+    to_store = factory.SubFactory(CentreFactory)
+    quantity = 1000
+    occurred_at = factory.LazyFunction(timezone.now)
+
+    class Meta:
+        model = BottleMovement
