@@ -80,7 +80,7 @@ class History:
             shelves = self.shelves.setdefault(place.pk, {})
             for code, row in self.network.containers[place.pk].items():
                 shelves[code] = Shelf(row, 0)
-            self._inventory(place, self._at(self.first_day, 7), {code: (stock[code] * scale, 0) for code in shelves})
+            self._inventory(place, self.at(self.first_day, 7), {code: (stock[code] * scale, 0) for code in shelves})
 
     def _join(self) -> None:
         """Two places in three were there from the start; the others joined on the way, as the network grew."""
@@ -93,7 +93,7 @@ class History:
                 shelves[code] = Shelf(row, 0)
         for store in sorted(self.network.stores, key=lambda s: (self.joined[s.pk], s.pk)):
             sizes = {code: shelf.size for code, shelf in self.shelves[store.pk].items()}
-            at = self._at(self.joined[store.pk], 9)
+            at = self.at(self.joined[store.pk], 9)
             if self.joined[store.pk] == self.first_day:
                 self._inventory(store, at, {code: (size, None) for code, size in sizes.items()})
             else:
@@ -121,8 +121,8 @@ class History:
             fill = self._fill(store)
             wants = fill >= self.rng.uniform(0.62, 0.9)
             if wants or self.rng.random() < 0.12:
-                when = self._at(day - dt.timedelta(days=self.rng.randint(1, 3)), self.rng.uniform(9, 18.5))
-                when = max(when, self._at(self.joined[store.pk], 10) + dt.timedelta(minutes=self.rng.randint(1, 200)), self._last(store))
+                when = self.at(day - dt.timedelta(days=self.rng.randint(1, 3)), self.rng.uniform(9, 18.5))
+                when = max(when, self.at(self.joined[store.pk], 10) + dt.timedelta(minutes=self.rng.randint(1, 200)), self._last(store))
                 declaration = self._declare(store, when, wants)
                 if wants:
                     asking.append((store, self._request(store, declaration, when), declaration))
@@ -145,14 +145,14 @@ class History:
             vehicle=vehicle,
             state=TourState.CLOSED if age > CLOSED_AFTER_DAYS else TourState.DONE,
             price_eur=round(90 + 16 * len(asking) + self.rng.random() * 60, 2),
-            sent_at=self._at(day - dt.timedelta(days=1), 11),
-            created_at=self._at(day - dt.timedelta(days=1), 10),
+            sent_at=self.at(day - dt.timedelta(days=1), 11),
+            created_at=self.at(day - dt.timedelta(days=1), 10),
             source=SOURCE,
             source_id=self._next("tour"),
         )
         self.rows.tours.append(tour)
         for position, (store, request, _declaration) in enumerate(asking, 1):
-            at = self._at(day, 8 + position * 0.55)
+            at = self.at(day, 8 + position * 0.55)
             if self.rng.random() < 0.02:
                 self._missed_stop(tour, store, request, position, at)
             else:
@@ -217,7 +217,7 @@ class History:
         """The fullest places have asked yesterday or the day before; the coordinator has not planned them yet."""
         ready = [s for s in self.network.stores if s.status == Status.ACTIVE and not s.collected_through_id and self._fill(s) >= 0.6]
         for store in sorted(ready, key=self._fill, reverse=True)[: max(12, len(self.network.stores) // 7)]:
-            when = max(self._at(self.today - dt.timedelta(days=self.rng.randint(1, 2)), self.rng.uniform(9, 18.5)), self._last(store))
+            when = max(self.at(self.today - dt.timedelta(days=self.rng.randint(1, 2)), self.rng.uniform(9, 18.5)), self._last(store))
             self._request(store, self._declare(store, when, wants=True), when)
 
     # --- single facts ----------------------------------------------------------------------------------------------
@@ -290,12 +290,12 @@ class History:
             for code, shelf in self.shelves[store.pk].items():
                 total = max(0, shelf.total + self.rng.choice([0, 0, 0, 0, -1, -1, -2, 1]))
                 found[code] = (total, min(total, shelf.seen_full()))
-            self._inventory(store, max(self._at(day, self.rng.uniform(9, 17)), self._last(store)), found)
+            self._inventory(store, max(self.at(day, self.rng.uniform(9, 17)), self._last(store)), found)
 
     def _feed_sorting_centre(self, day: dt.date) -> None:
         """On Fridays hubs send their full containers to be sorted; those of the week before have come back empty."""
         for hub, lines in self.sent:
-            self._movement(Cause.TRANSFER, self._at(day, 16), lines)
+            self._movement(Cause.TRANSFER, self.at(day, 16), lines)
             for _, kind, _, quantity in lines[1::2]:
                 self.shelves[hub.pk][kind.code].total += quantity
         self.sent = []
@@ -309,7 +309,7 @@ class History:
                     out += [(hub, kind, Content.FULL, -number), (sorting, kind, Content.FULL, number)]
                     back += [(sorting, kind, Content.FULL, -number), (hub, kind, Content.EMPTY, number)]
                     shelf.full, shelf.total = 0, shelf.total - number
-            self._movement(Cause.TRANSFER, self._at(day, 19), out)
+            self._movement(Cause.TRANSFER, self.at(day, 19), out)
             self.sent.append((hub, back))
 
     def _inventory(self, place: Store, at: dt.datetime, found: dict[str, tuple[int, int | None]]) -> None:
@@ -363,7 +363,8 @@ class History:
                 fleet[zone.name] = (carrier, largest)
         return fleet
 
-    def _at(self, day: dt.date, hour: float) -> dt.datetime:
+    def at(self, day: dt.date, hour: float) -> dt.datetime:
+        """Return a moment of the network's day `day`, `hour` being 0 to 24."""
         whole = math.floor(hour)
         local = dt.datetime.combine(day, dt.time(whole, int((hour - whole) * 60)), tzinfo=self.zone_info)
         return local.astimezone(dt.UTC)

@@ -14,8 +14,10 @@ from django.db import transaction
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
+from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, build_network
+from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
@@ -48,6 +50,9 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     history = History(network, today - dt.timedelta(days=HISTORY_DAYS), today, rng)
     history.tell()
     history.rows.save()
+    # Their own numbers: what they tell does not change the rest of the network.
+    deposits = tell_deposits(history, random.Random(f"deposits {seed_number}"))
+    tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
     ensure_admin()
     tours = plan_coming_tours(network, today)
     rows = history.rows
@@ -58,6 +63,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "stops": len(rows.stops),
         "movements": len(rows.movements),
         "ledger lines": len(rows.entries),
+        "deposit counts": deposits,
     }
 
 

@@ -8,12 +8,13 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from crates.check import check_ledger
-from crates.models import Balance, Declaration, Entry, Movement
+from crates.enums import PaloxState
+from crates.models import Balance, Declaration, DepositCount, Entry, Movement, Palox
 from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
 from pickups.enums import RequestState, TourState
-from pickups.models import PickupRequest, Stop, Tour
-from stores.enums import Kind
+from pickups.models import PickupRequest, Stop, StopPalox, Tour
+from stores.enums import Kind, Status
 from stores.models import Contact, Store
 
 TODAY = dt.date(2026, 6, 17)  # a Wednesday
@@ -104,3 +105,22 @@ def test_demo_access_prints_an_account_and_a_card_that_open(network, client):
     assert response.status_code == 302
     assert demo_store().name in client.get(response["Location"]).content.decode()
     assert User.objects.get(email=ADMIN_EMAIL).check_password(admin_password())
+
+
+def test_shops_of_the_demo_network_declare_their_deposits(network):
+    shops = Store.objects.filter(kind=Kind.SHOP, status=Status.ACTIVE)
+    telling = shops.filter(deposit_counts__isnull=False).distinct().count()
+    assert 0.3 < telling / shops.count() < 0.9
+    assert DepositCount.objects.filter(is_current=False).exists()
+    assert DepositCount.objects.filter(month=dt.date(2026, 5, 1)).exists()
+    assert not DepositCount.objects.filter(month__gt=dt.date(2026, 5, 1)).exists()
+    assert Contact.objects.filter(wants_deposit_mails=True).exists()
+
+
+def test_numbered_paloxes_of_the_demo_network_are_where_their_last_event_says(network):
+    assert Palox.objects.count() == 60
+    assert Palox.objects.filter(state=PaloxState.STORE).exists()
+    for palox in Palox.objects.all():
+        last = palox.events.order_by("-at", "-pk").first()
+        assert (last.state, last.store_id, last.at) == (palox.state, palox.store_id, palox.last_seen_at)
+    assert StopPalox.objects.filter(palox=None).count() == 1
