@@ -15,6 +15,7 @@ from crates.queries import (
     stock_at,
     stock_of,
     stock_of_all,
+    stock_rows,
 )
 from crates.services import CountedLine, DeclaredLine, PickedLine, cancel, declare, post_pickup, record_inventory
 from crates.tests.factories import ContainerTypeFactory, HubFactory, StoreContainerFactory
@@ -48,16 +49,26 @@ def test_the_stock_of_a_place_lists_what_it_uses_even_when_there_is_none(story):
     assert stock_of(store) == [StockLine(kind, 26, 2, 28, 2), StockLine(unused, 0, 0, 0, 0)]
 
 
-def test_the_stock_of_all_places_is_one_read_and_the_catalogue(story, django_assert_num_queries):
+def test_the_stock_of_all_places_is_one_query(story, django_assert_num_queries):
     store, hub, kind = story
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         everywhere = stock_of_all()
     assert everywhere == {store.pk: [StockLine(kind, 26, 2, 28, 2)], hub.pk: [StockLine(kind, -10, 12, 2, 12)]}
 
 
+def test_the_stock_as_flat_rows_says_the_same(story, django_assert_num_queries):
+    store, hub, kind = story
+    with django_assert_num_queries(1):
+        rows = stock_rows()
+    assert sorted(rows) == [(store.pk, kind.pk, 26, 2, 28, 2), (hub.pk, kind.pk, -10, 12, 2, 12)]
+    post_pickup(store, hub, [PickedLine(kind, 5, 0)], key=uuid.uuid4(), occurred_at=ago(1), by=BY)
+    assert stock_rows([store.pk]) == [(store.pk, kind.pk, 23, 0, 23, -3)]
+    assert [line[1:] for line in stock_of(store)] == [row[2:] for row in stock_rows([store.pk])]
+
+
 def test_the_stock_of_some_places_takes_a_queryset_or_ids(story, django_assert_num_queries):
     store, hub, _kind = story
-    with django_assert_num_queries(2):
+    with django_assert_num_queries(1):
         assert list(stock_of_all(Store.objects.keeping_stock())) == [hub.pk]
     assert list(stock_of_all([store.pk])) == [store.pk]
     assert stock_of_all([]) == {}

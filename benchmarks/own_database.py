@@ -1,0 +1,48 @@
+"""A database of its own for a benchmark: created empty with all migrations, dropped at the end, never the site's."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@contextmanager
+def own_database(name: str) -> Iterator[None]:
+    """Set Django up on a new database `name`; drop it at the end.
+
+    With `DATABASE_URL` set it is made on that server; else on an embedded one under `var/bench`, durable as the site's,
+    which is stopped at the end.
+    """
+    sys.path.insert(0, str(ROOT))
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
+    os.environ.setdefault("LOCAL", "1")
+    os.environ.setdefault("VAR_DIR", str(ROOT / "var" / "bench"))
+    os.environ.setdefault("LOG_LEVEL", "WARNING")
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import connection
+
+    settings.DATABASES["default"]["TEST"]["NAME"] = name
+    before = connection.settings_dict["NAME"]
+    connection.settings_dict["TEST"]["NAME"] = name
+    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    try:
+        yield
+    finally:
+        connection.creation.destroy_test_db(before, verbosity=0)
+        _stop_servers()
+
+
+def _stop_servers() -> None:
+    """Stop the embedded servers that this process started."""
+    from lincassable.embedded import postgres, valkey
+
+    for server in [*valkey.STARTED, *postgres.STARTED]:
+        server.stop()
