@@ -15,6 +15,7 @@ from django.db import transaction
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
 from lincassable.demo.deposits import tell_deposits
+from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, build_network
 from lincassable.demo.paloxes import tell_paloxes
@@ -55,6 +56,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
     ensure_admin()
     tours = plan_coming_tours(network, today)
+    differences = tell_differences(network, today, rng)
     rows = history.rows
     return {
         "points": len(network.stores),
@@ -64,6 +66,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "movements": len(rows.movements),
         "ledger lines": len(rows.entries),
         "deposit counts": deposits,
+        "differences": differences,
     }
 
 

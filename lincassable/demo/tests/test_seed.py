@@ -9,9 +9,10 @@ from django.db.models import Sum
 
 from crates.check import check_ledger
 from crates.enums import PaloxState
-from crates.models import Balance, Declaration, DepositCount, Entry, Movement, Palox
+from crates.models import Balance, Declaration, DepositCount, DiscrepancyDecision, Entry, Movement, Palox
 from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
+from lincassable.reporting.discrepancies import inbox
 from pickups.enums import RequestState, TourState
 from pickups.models import PickupRequest, Stop, StopPalox, Tour
 from stores.enums import Kind, Status
@@ -105,6 +106,15 @@ def test_demo_access_prints_an_account_and_a_card_that_open(network, client):
     assert response.status_code == 302
     assert demo_store().name in client.get(response["Location"]).content.decode()
     assert User.objects.get(email=ADMIN_EMAIL).check_password(admin_password())
+
+
+def test_the_inbox_shows_each_kind_of_difference_with_its_explanation(network):
+    page = inbox()
+    assert page.total == network["differences"] == 5
+    likeliest = {line.explanations[0].kind for line in page.lines}
+    assert likeliest == {"total_mirrored", "not_recorded", "mirrored", "neighbour", "lost"}
+    assert all(line.cost_eur for line in page.lines if line.difference < 0)
+    assert set(DiscrepancyDecision.objects.values_list("decision", flat=True)) == {"recorded", "dismissed"}
 
 
 def test_shops_of_the_demo_network_declare_their_deposits(network):
