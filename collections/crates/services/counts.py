@@ -57,9 +57,8 @@ def record_inventory(
     """
     _check_counted(lines, imported=bool(source[1]))
     refuse_future(counted_at)
-    inventory = Inventory(
-        key=key, store=store, counted_at=counted_at, note=note, source=source[0], source_id=source[1], **Inventory.author(by)
-    )
+    inventory = Inventory(key=key, store=store, counted_at=counted_at, note=note, **Inventory.author(by))
+    inventory.source, inventory.source_id = source
     if not insert_locking_store(inventory, store.pk):
         inventory = Inventory.objects.get(key=key)
         inventory.replayed = True
@@ -68,15 +67,18 @@ def record_inventory(
     places = places_at([(store.pk, kind) for kind in full], counted_at, strictly=True, stock=True)
     net: Net = {}
     for line in lines:
-        kind = id_of(line.container_type)
-        place = places[store.pk, kind]
-        counted_full = full[kind]
-        more_full = 0 if counted_full is None else counted_full - place.full
-        change = (line.total - place.full - place.empty - more_full, more_full)
-        net = add(net, count_lines(store.pk, kind, change, outside=True))
+        pair = store.pk, id_of(line.container_type)
+        change = _difference(places[pair], line.total, full[pair[1]])
+        net = add(net, count_lines(*pair, change, outside=True))
     Count.objects.bulk_create(_counts(inventory, lines, full))
     post_difference(inventory, net, places, by=by)
     return inventory
+
+
+def _difference(expected: Place, total: int, full: int | None) -> Change:
+    """Return what a count changes in (empty, full); without full ones, the empty ones take all of it."""
+    more_full = 0 if full is None else full - expected.full
+    return total - expected.full - expected.empty - more_full, more_full
 
 
 def _counts(inventory: Inventory, lines: Sequence[CountedLine], full: dict[int, int | None]) -> list[Count]:

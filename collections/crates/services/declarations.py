@@ -62,43 +62,35 @@ def declare(
     """Record what staff declared. Four queries, three when nothing changes.
 
     The full ones become what was said, by filling or emptying containers that are there; the total stays an
-    observation. At hubs and sorting centres everything is an observation.
+    observation. At hubs and sorting centres everything is an observation. More full ones than the total are accepted.
 
     Arguments:
-        store: the place. key: the phone's UUID; a replay returns the first declaration, with `replayed` True.
+        key: the phone's UUID; a replay returns the first declaration, with `replayed` True.
         lines: at most one per container type; none at all when staff only ask for a pickup.
-        occurred_at: the phone's time, None for now (see `moment_that_counts`).
-        wants_pickup: kept with the declaration; the caller makes the request, unless `replayed`.
-        first_name, note: as typed, cut to their columns. by: the author.
-        held: kept aside for a coordinator, without effect until `accept_held`.
-        received_at: when it reached us, None for now; imports know better. source: (name, external id) of an import.
-    Returns the declaration. More full ones than the total are accepted: reality is never refused.
-    Raises ValidationError for a figure nobody can have seen, or a receipt in the future.
+        occurred_at: the phone's time, None for now (see `moment_that_counts`). received_at: when it reached us.
+        wants_pickup: kept here; the caller makes the request, unless `replayed`. first_name, note: cut to their columns.
+        held: kept aside, without effect until `accept_held`. source: (name, external id) of an import. by: the author.
+    Returns the declaration. Raises ValidationError for a figure nobody can have seen, or a receipt in the future.
     """
-    lines = _check_declared(lines, imported=bool(source[1]))
+    said = _check_declared(lines, imported=bool(source[1]))
     received = received_at or timezone.now()
     refuse_future(received)
-    declared_at, claimed_at = moment_that_counts(occurred_at, received)
-    declaration = Declaration(
-        key=key,
-        store=store,
-        declared_at=declared_at,
-        received_at=received,
-        claimed_at=claimed_at,
-        wants_pickup=wants_pickup,
-        first_name=first_name.strip()[:60],
-        note=note.strip()[:500],
-        state=Declaration.HELD if held else Declaration.POSTED,
-        source=source[0],
-        source_id=source[1],
-        **Declaration.author(by),
-    )
+    declaration = Declaration(key=key, store=store, wants_pickup=wants_pickup, received_at=received, **Declaration.author(by))
+    declaration.declared_at, declaration.claimed_at = moment_that_counts(occurred_at, received)
+    declaration.first_name, declaration.note = first_name.strip()[:60], note.strip()[:500]
+    declaration.state = Declaration.HELD if held else Declaration.POSTED
+    declaration.source, declaration.source_id = source
     if not insert_locking_store(declaration, store.pk):
-        declaration = Declaration.objects.get(key=key)
-        declaration.replayed = True
-        return declaration
-    counts = [_count(declaration, line, pins=not held and not store.keeps_stock) for line in lines]
+        return _replayed(key)
+    counts = [_count(declaration, line, pins=not held and not store.keeps_stock) for line in said]
     _take_into_account(declaration, counts, by=by)
+    return declaration
+
+
+def _replayed(key: uuid.UUID) -> Declaration:
+    """Return the declaration that already has this key."""
+    declaration = Declaration.objects.get(key=key)
+    declaration.replayed = True
     return declaration
 
 

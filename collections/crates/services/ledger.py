@@ -104,19 +104,9 @@ def post_movement(
     if not net:
         raise ValidationError(_("Nothing moves: give at least one number."), code="nothing")
     lock_stores(stores_in(net))
-    kind, origin_id = origin or ("", None)
-    movement = Movement(
-        key=key,
-        cause=Cause(cause),
-        occurred_at=occurred_at,
-        reason=reason[:250],
-        origin_kind=kind,
-        origin_id=origin_id,
-        source=source[0],
-        source_id=source[1],
-        replaces=replaces,
-        **Movement.author(by),
-    )
+    movement = Movement(key=key, cause=Cause(cause), occurred_at=occurred_at, reason=reason[:250], replaces=replaces, **Movement.author(by))
+    movement.origin_kind, movement.origin_id = origin or ("", None)
+    movement.source, movement.source_id = source
     return put(movement, net, by=by)
 
 
