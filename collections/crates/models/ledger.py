@@ -77,6 +77,7 @@ class Movement(Authored):
         indexes = [
             models.Index(fields=["origin_kind", "origin_id"], condition=~Q(origin_kind=""), name="movement_origin"),
             models.Index(fields=["source", "source_id"], condition=~Q(source_id=""), name="movement_external_id"),
+            models.Index(fields=["-occurred_at", "-id"], name="movement_recent"),
         ]
         triggers = [pgtrigger.Trigger(**trigger) for trigger in APPEND_ONLY]
 
