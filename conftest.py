@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.seeds import Seeds
+
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's synchronous API and the ORM share a thread
 
 BASE = Path(__file__).resolve().parent
@@ -104,18 +106,42 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """Let the tests, and only them, empty the append-only tables between two tests."""
-    from django.db import connection, connections
+    """Let the tests, and only them, empty the append-only tables between two tests; the rows of migrations stay."""
+    from django.db import connection
+
+    from tests.seeded_rows import set_aside
 
     with django_db_blocker.unblock():
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
         with connection.cursor() as cursor:
             cursor.execute(f"ALTER DATABASE {name} SET lincassable.allow_truncate = 'on'")
-        # Under Playwright's loop Django hands out other connection objects: `serialized_rollback` must find the rows there too.
-        contents = getattr(connection, "_test_serialized_contents", None)
-        if contents is not None:
-            connections["default"].__class__._test_serialized_contents = contents
+        set_aside(connection)
         connection.close()  # the setting holds for new connections
+
+
+@pytest.fixture(scope="session")
+def _seeds(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Seeds:
+    with django_db_blocker.unblock():
+        return Seeds()
+
+
+EMPTYING = {"transactional_db", "live_server", "django_db_reset_sequences"}
+
+
+@pytest.fixture
+def _seeds_survive(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Put back what migrations wrote, once pytest-django has emptied all tables."""
+    yield
+    marker = request.node.get_closest_marker("django_db")
+    if EMPTYING & set(request.fixturenames) or (marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))):
+        with request.getfixturevalue("django_db_blocker").unblock():
+            request.getfixturevalue("_seeds").put_back()
+
+
+@pytest.fixture
+def _django_db_helper(_seeds: Seeds, _seeds_survive: None, _django_db_helper: None) -> None:
+    """pytest-django's own, begun after `_seeds_survive` so that it ends (and empties the tables) before it."""
+    install()
 
 
 @pytest.fixture(autouse=True)

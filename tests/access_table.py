@@ -52,6 +52,12 @@ PAGES = {
     "inventaire/<uuid:store_uuid>/": COUNTERS,
     "inventaire/<uuid:store_uuid>/<uuid:key>/": COUNTERS,
     "annuler/<uuid:key>/": SIGNED_IN,
+    # the sorting table, and the bottles
+    "tri/": COUNTERS,
+    "tri/bouteilles/": COUNTERS,
+    "tri/<uuid:centre>/": COUNTERS,
+    "tri/<uuid:centre>/nouveau/": COUNTERS,
+    "tri/<uuid:centre>/<uuid:batch>/": COUNTERS,
     # a carrier's office: its own list shows nothing to those who belong to no carrier
     "transporteur/": SIGNED_IN,
     "transporteur/tournee/": {CARRIER_LINK},
@@ -98,6 +104,8 @@ PAGES = {
 
 # Pages that an app adds to the admin.
 ADMIN_PAGES = {
+    "admin/stock/": STAFF,
+    "admin/stock/<uuid:store_uuid>/": STAFF,
     "admin/messaging/message/<int:pk>/html/": STAFF,
     "admin/messaging/message/<int:pk>/<str:operation>/now/": STAFF,
     "admin/messaging/message/folder/": STAFF,
@@ -142,6 +150,19 @@ ADMIN_PAGES = {
     "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/": STAFF,
 }
 
+# Sorting and washing in the admin
+ADMIN_PAGES |= {
+    "admin/crates/sortingbatch/record/": STAFF,
+    "admin/crates/sortingbatch/trip/": STAFF,
+    "admin/crates/sortingbatch/stock/": STAFF,
+    "admin/crates/sortingbatch/<path:object_id>/cancel/": STAFF,
+    "admin/crates/bottlemovement/send/": STAFF,
+    "admin/crates/bottlemovement/receive/": STAFF,
+    "admin/crates/bottlemovement/deliver/": STAFF,
+    "admin/crates/bottlemovement/stock/": STAFF,
+    "admin/crates/bottlemovement/<path:object_id>/cancel/": STAFF,
+}
+
 # Tables of the admin: who may list and look, add, change, delete.
 TABLES = {
     "messaging/message": (STAFF, NOBODY, STAFF, NOBODY),
@@ -160,6 +181,10 @@ TABLES = {
     "crates/inventory": (STAFF, STAFF, STAFF, NOBODY),
     "crates/movement": (STAFF, NOBODY, STAFF, NOBODY),
     "crates/discrepancydecision": (STAFF, NOBODY, STAFF, NOBODY),
+    "crates/sortingbatch": (STAFF, NOBODY, STAFF, NOBODY),
+    "crates/bottlemovement": (STAFF, NOBODY, STAFF, NOBODY),
+    "crates/bottlemodel": (STAFF, STAFF, STAFF, NOBODY),
+    "crates/rejectreason": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/carrier": (STAFF, STAFF, STAFF, STAFF),
     "pickups/pickuprequest": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/tour": (STAFF, STAFF, STAFF, NOBODY),

@@ -19,7 +19,15 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from crates.models import Balance, Declaration
 from crates.services import record_purchase
-from crates.tests.factories import DeclarationFactory, DiscrepancyDecisionFactory, InventoryFactory
+from crates.tests.factories import (
+    BottleModelFactory,
+    BottleMovementFactory,
+    DeclarationFactory,
+    DiscrepancyDecisionFactory,
+    InventoryFactory,
+    RejectReasonFactory,
+    SortingBatchFactory,
+)
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
@@ -116,6 +124,10 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "crates/movement": record_purchase(place.store, container(), 3, key=uuid.uuid4(), occurred_at=timezone.now(), by=Actor.system()),
         "crates/inventory": InventoryFactory(store=place.store),
         "crates/discrepancydecision": DiscrepancyDecisionFactory(),
+        "crates/sortingbatch": SortingBatchFactory(),
+        "crates/bottlemovement": BottleMovementFactory(),
+        "crates/bottlemodel": BottleModelFactory(),
+        "crates/rejectreason": RejectReasonFactory(),
         "pickups/tourlog": TourLogFactory(),
         "pickups/carrier": place.carrier,
         "pickups/pickuprequest": PickupRequestFactory(),
@@ -131,6 +143,8 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "key": place.key,
         "stop_uuid": place.stop.uuid,
         "store_uuid": place.store.uuid,
+        "centre": place.store.uuid,
+        "batch": place.key,
         "tour_uuid": place.tour.uuid,
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),

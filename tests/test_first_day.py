@@ -36,7 +36,7 @@ from stores.models import Store
 from stores.tests.factories import ContactFactory, StoreFactory
 from tests.worker import BASE, broker_at, environment, redis_server, running_worker, wait_for
 
-pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True)]
 DESK = {"viewport": {"width": 1280, "height": 900}, "has_touch": False}
 
 

@@ -93,3 +93,23 @@ def test_in_ci_a_missing_tool_is_a_failure(tmp_path: Path) -> None:
     assert done.returncode == 1
     assert "2 errors" in done.stdout
     assert "apt-get install redis-server" in done.stdout
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_test_that_empties_all_tables_comes_first() -> None:
+    from django.contrib.auth.models import Group
+
+    assert Group.objects.exists()
+    Group.objects.all().delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_what_migrations_wrote_is_there_again_for_the_next_ones(turn: int) -> None:
+    from django.contrib.auth.models import Group, Permission
+
+    from crates.models import ContainerType
+
+    assert ContainerType.objects.exists()
+    coordinators = Group.objects.filter(permissions__in=Permission.objects.filter(codename="view_store")).distinct()
+    assert coordinators.exists()

@@ -19,7 +19,7 @@ from pickups.tests.factories import container
 from stores.models import Store
 from stores.tests.factories import ContactFactory
 
-pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True)]
 
 
 @pytest.fixture

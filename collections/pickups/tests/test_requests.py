@@ -74,7 +74,7 @@ def test_a_long_note_keeps_its_newest_part():
     assert request.note.endswith(" · urgent")
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_sixteen_phones_at_once_make_one_open_request_per_store():
     stores = [StoreFactory(), StoreFactory()]
     barrier, errors = threading.Barrier(16), []

@@ -86,7 +86,7 @@ def test_a_key_used_for_another_stop_is_refused_with_a_sentence(scene):
     assert refused.value.code == "key"
 
 
-@pytest.mark.django_db(transaction=True, serialized_rollback=True)
+@pytest.mark.django_db(transaction=True)
 def test_eight_phones_at_once_record_a_stop_once(scene):
     made = scene(TourState.ACCEPTED)
     stop, barrier, errors = made.stops[0], threading.Barrier(8), []
