@@ -13,6 +13,7 @@ urlpatterns = [
     path("readyz", health.readyz, name="readyz"),
     path("langue/", public(set_language), name="set_language"),
     path("admin/login/", admin_login),
+    path("admin/stock/", include("lincassable.reporting.stock_urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),

@@ -34,3 +34,20 @@ class Advice(StrEnum):
     BE_READY = "be_ready"  # a truck comes
     WAIT = "wait"  # its request is being planned
     NOTHING = "nothing"
+
+
+class AlertKind(StrEnum):
+    """What must be looked at in the stock, the most pressing first."""
+
+    OVER_FULL = "over_full"
+    LOW_EMPTIES = "low_empties"
+    OLD_BOTTLES = "old_bottles"
+    NEGATIVE = "negative"
+    PALOX_UNSEEN = "palox_unseen"
+    HELD = "held"
+
+
+# How much each of these adds to the urgency of a place on the stock board; equal ones are ordered by how full they are.
+URGENCY_OVER_FULL, URGENCY_REQUEST, URGENCY_LOW_EMPTIES, URGENCY_LATE, URGENCY_OTHER = 8, 4, 3, 1, 1
+# The alerts that add URGENCY_OTHER: read without any look at the history, for the whole network.
+OTHER_ALERTS = (AlertKind.NEGATIVE, AlertKind.PALOX_UNSEEN, AlertKind.HELD)
