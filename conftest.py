@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.seeds import Seeds
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's synchronous API and the ORM share a thread
 
@@ -109,7 +108,7 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
     """Let the tests, and only them, empty the append-only tables between two tests; the rows of migrations stay."""
     from django.db import connection
 
-    from tests.seeded_rows import set_aside
+    from tests.seeded_rows import install, set_aside
 
     with django_db_blocker.unblock():
         name = connection.ops.quote_name(connection.settings_dict["NAME"])
@@ -117,30 +116,6 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
             cursor.execute(f"ALTER DATABASE {name} SET lincassable.allow_truncate = 'on'")
         set_aside(connection)
         connection.close()  # the setting holds for new connections
-
-
-@pytest.fixture(scope="session")
-def _seeds(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Seeds:
-    with django_db_blocker.unblock():
-        return Seeds()
-
-
-EMPTYING = {"transactional_db", "live_server", "django_db_reset_sequences"}
-
-
-@pytest.fixture
-def _seeds_survive(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Put back what migrations wrote, once pytest-django has emptied all tables."""
-    yield
-    marker = request.node.get_closest_marker("django_db")
-    if EMPTYING & set(request.fixturenames) or (marker and (marker.kwargs.get("transaction") or marker.args[:1] == (True,))):
-        with request.getfixturevalue("django_db_blocker").unblock():
-            request.getfixturevalue("_seeds").put_back()
-
-
-@pytest.fixture
-def _django_db_helper(_seeds: Seeds, _seeds_survive: None, _django_db_helper: None) -> None:
-    """pytest-django's own, begun after `_seeds_survive` so that it ends (and empties the tables) before it."""
     install()
 
 
