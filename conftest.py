@@ -10,7 +10,6 @@ from pathlib import Path
 
 import pytest
 
-
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's synchronous API and the ORM share a thread
 
 BASE = Path(__file__).resolve().parent
