@@ -2,7 +2,15 @@
 
 from django.urls import path
 
+from crates import sorting_views
 from crates.undoing import undo_view
 
 app_name = "crates"
-urlpatterns = [path("annuler/<uuid:key>/", undo_view, name="undo")]
+urlpatterns = [
+    path("annuler/<uuid:key>/", undo_view, name="undo"),
+    path("tri/", sorting_views.start, name="sorting_start"),
+    path("tri/bouteilles/", sorting_views.bottles, name="bottles"),
+    path("tri/<uuid:centre>/", sorting_views.centre, name="sorting_centre"),
+    path("tri/<uuid:centre>/nouveau/", sorting_views.new_batch, name="sorting_new"),
+    path("tri/<uuid:centre>/<uuid:batch>/", sorting_views.receipt, name="sorting_receipt"),
+]

@@ -28,6 +28,14 @@ class AccountAdapter(DefaultAccountAdapter):
         """Return False: nobody signs up by themselves."""
         return False
 
+    def get_login_redirect_url(self, request: HttpRequest) -> str:
+        """Return where somebody starts who asked for no page: staff in the admin, the others on their role's own page."""
+        if not request.user.is_staff:  # type: ignore[union-attr]
+            for name in request.user.groups.order_by("name").values_list("name", flat=True):  # type: ignore[union-attr]
+                if name in settings.LOGIN_REDIRECT_URLS:
+                    return settings.LOGIN_REDIRECT_URLS[name]
+        return super().get_login_redirect_url(request)
+
     def get_client_ip(self, request: HttpRequest) -> str:
         """Return the address that attempts are counted for."""
         return client_address(request)

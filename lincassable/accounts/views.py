@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -16,7 +17,12 @@ from lincassable.accounts.decorators import public
 
 @public
 def admin_login(request: HttpRequest) -> HttpResponse:
-    """Lead to the one sign-in page, which throttles and knows the second factor, and back to the admin page asked for."""
+    """Lead to the one sign-in page, which throttles and knows the second factor, and back to the admin page asked for.
+
+    Whoever signed in and is no staff is refused: the sign-in page would send them back here for ever.
+    """
+    if request.user.is_authenticated and not request.user.is_staff:
+        raise PermissionDenied
     next_page = request.GET.get("next", "")
     query = "?" + urlencode({"next": next_page}) if next_page else ""
     return HttpResponseRedirect(reverse("account_login") + query)
