@@ -14,10 +14,12 @@ from stores.models import Store
 START_URL = "/p/"
 
 
-def store_of(request: HttpRequest) -> Store:
-    """Return the store whose card this phone holds. Raises Http404 when it is gone."""
-    actor = request.actor  # type: ignore[attr-defined]
-    return get_object_or_404(Store.objects.for_actor(actor).select_related("collected_through"))
+def store_of(request: HttpRequest, *, through: bool = True) -> Store:
+    """Return the store whose card this phone holds; with the place it is collected `through` in the same query, unless
+    that is of no use. Raises Http404 when it is gone.
+    """
+    stores = Store.objects.for_actor(request.actor)  # type: ignore[attr-defined]
+    return get_object_or_404(stores.select_related("collected_through") if through else stores)
 
 
 def page(request: HttpRequest, template: str, context: dict[str, Any], status: int = 200) -> HttpResponse:

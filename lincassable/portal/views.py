@@ -70,7 +70,7 @@ def declare(request: HttpRequest) -> HttpResponse:
         return _receive(request)
     if not request.link.is_current:  # type: ignore[attr-defined]
         return refusal(request, LinkState.OLD, status=403)
-    store = store_of(request)
+    store = store_of(request, through=False)
     stock = stock_lines(store, used_only=True)
     containers = [(line.container, _palox_count(line)) for line in stock]
     initial = {"key": uuid.uuid4(), "first_name": remembered_first_name(request), **_known_figures(stock)}
@@ -88,7 +88,7 @@ def _known_figures(stock: list[Held]) -> dict[str, int]:
 
 def _receive(request: HttpRequest) -> HttpResponse:
     """Take a sent form: a receipt, or the form again with what is wrong. Eight queries."""
-    store = store_of(request)
+    store = store_of(request, through=False)
     if is_for_another(request, store):
         return another_store(request)
     stock = stock_lines(store, used_only=True)

@@ -315,4 +315,6 @@ def test_declaring_takes_at_most_eight_queries(store, django_assert_max_num_quer
         send(phone, data, queued=True)
     facts = [query["sql"] for query in queries if not query["sql"].startswith(("SAVEPOINT", "RELEASE SAVEPOINT", "BEGIN", "COMMIT"))]
     assert len(facts) <= 8, "\n\n".join(facts)
+    own = [query["sql"] for query in queries if "SAVEPOINT" in query["sql"]]
+    assert len(own) == 2, "one transaction, without another inside (the test's own makes it a savepoint)"
     assert Declaration.objects.count() == 2
