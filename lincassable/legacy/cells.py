@@ -50,6 +50,16 @@ def whole(text: str) -> int | None:
     return int(number)
 
 
+def identifier(text: str) -> int | None:
+    """Return the id of a row, None for an empty cell. Raises CellRefused."""
+    number = decimal(text)
+    if number is None:
+        return None
+    if number != number.to_integral_value() or abs(number) >= 2**63:
+        raise CellRefused(_("“%(text)s” is no id.") % {"text": shown(text)})
+    return int(number)
+
+
 def decimal(text: str) -> Decimal | None:
     """Return a number, None for an empty cell: "43.2965", "43,2965", "1 234,50 €". Raises CellRefused."""
     plain = SPACES.sub("", text.strip(BLANKS)).removesuffix("€")

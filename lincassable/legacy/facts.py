@@ -87,11 +87,11 @@ class CountFact(NamedTuple):
 def stop_fact(row: Row, work: Work) -> StopFact:
     """Return what a stop's row says. Raises RowRefused when it cannot be used."""
     store = _needed_place(row, work)
-    hub_id = row.optional("point_de_massification_id", cells.whole, None)
+    hub_id = row.optional("point_de_massification_id", cells.identifier, None)
     hub = place_of(work, hub_id)
     if hub_id is not None and hub is None:
         row.bad("point_de_massification_id", _("there is no place %(id)d: nothing is written at a hub.") % {"id": hub_id})
-    tour_id = row.optional("tournee_id", cells.whole, None)
+    tour_id = row.optional("tournee_id", cells.identifier, None)
     tour = work.tours.get(tour_id) if tour_id is not None else None
     if tour_id is not None and tour is None and (work.tours or Table.TOUR in work.tables):
         row.bad("tournee_id", _("there is no tour %(id)d: the stop is kept without it.") % {"id": tour_id})

@@ -41,7 +41,7 @@ def palox_fields(row: Row, work: Work, numbers: dict[str, int]) -> dict[str, Any
     state = STATES.get(word.lower(), PaloxState.IN_STOCK)
     if word and word.lower() not in STATES:
         row.bad("statut", _("“%(text)s” is not one of %(words)s; “en stock” is used.") % {"text": shown(word), "words": ", ".join(STATES)})
-    wanted = row.optional("point_de_collecte_id", cells.whole, None)
+    wanted = row.optional("point_de_collecte_id", cells.identifier, None)
     place = place_of(work, wanted)
     if wanted is not None and place is None:
         row.bad("point_de_collecte_id", _("there is no place %(id)d. It is left out.") % {"id": wanted})

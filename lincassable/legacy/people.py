@@ -17,6 +17,7 @@ from stores import services
 from stores.contact_matching import Person, merged_contacts
 from stores.models import Contact, Store
 
+LONGEST_MAIL = 254  # as the column
 Said = tuple[Person, bool]  # a person, and whether the store's deposit counts are asked there
 
 
@@ -43,6 +44,8 @@ def _mail(row: Row, text: str) -> str:
     try:
         if text:
             validate_email(text)
+        if len(text) > LONGEST_MAIL:
+            raise ValidationError("")
         return text
     except ValidationError:
         row.warn(_("emails: “%(text)s” is no e-mail address. It is left out.") % {"text": shown(text)})

@@ -84,7 +84,7 @@ class Row:
 
     def reference(self, column: str) -> int | None:
         """Return the id of another row, None for an empty cell. Raises RowRefused."""
-        return self.number_or_none(column)
+        return self.needed(column, cells.identifier)
 
     def day(self, column: str) -> dt.date | None:
         """Return a day, None for an empty cell. Raises RowRefused."""
@@ -128,7 +128,7 @@ def _identified(sheet: Sheet) -> Iterator[Row]:
     for line, values in sheet:
         row = Row(sheet, line, values)
         try:
-            found = row.number_or_none("id")
+            found = row.reference("id")
         except RowRefused as refused:
             row.skip(str(refused))
             continue

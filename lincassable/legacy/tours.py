@@ -65,7 +65,7 @@ def import_carriers(work: Work) -> None:
         if not name:
             row.skip(_("nom: it has no name."))
             continue
-        depot_id = row.optional("entrepot_id", cells.whole, None)
+        depot_id = row.optional("entrepot_id", cells.identifier, None)
         depot = place_of(work, depot_id)
         if depot_id is not None and depot is None:
             row.bad("entrepot_id", _("there is no place %(id)d. It is left out.") % {"id": depot_id})
@@ -180,7 +180,7 @@ def tour_fields(row: Row, work: Work, desk: TourDesk) -> dict[str, Any]:
 
 def _hub(row: Row, work: Work) -> int | None:
     column = "point_de_massification_id"
-    wanted = row.optional(column, cells.whole, None)
+    wanted = row.optional(column, cells.identifier, None)
     place = place_of(work, wanted)
     if wanted is not None and place is None:
         row.bad(column, _("there is no place %(id)d. It is left out.") % {"id": wanted})
@@ -189,7 +189,7 @@ def _hub(row: Row, work: Work) -> int | None:
 
 def _listed(row: Row, column: str, known: dict[int, int], is_there: bool) -> int | None:
     """Return our id of what a row names; one that is not there is told, unless its whole table was never exported."""
-    wanted = row.optional(column, cells.whole, None)
+    wanted = row.optional(column, cells.identifier, None)
     if wanted is not None and wanted not in known and (known or is_there):
         row.bad(column, _("there is no row %(id)d. It is left out.") % {"id": wanted})
     return known.get(wanted) if wanted is not None else None
