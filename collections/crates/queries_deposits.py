@@ -73,10 +73,10 @@ def counts_in_force(store: Store, months: Iterable[dt.date]) -> dict[tuple[dt.da
     return {(row.month, row.amount_id): row for row in rows}
 
 
-def last_counts(store: Store, before: dt.date) -> dict[int, DepositCount]:
-    """Return the newest count in force of each amount before the month `before`, by id of the amount."""
-    rows = DepositCount.objects.filter(store=store, month__lt=before, is_current=True).order_by("amount_id", "-month").distinct("amount_id")
-    return {row.amount_id: row for row in rows}
+def former_counts(store: Store, before: dt.date) -> list[DepositCount]:
+    """Return the counts in force of the two years before the month `before`, the newest first."""
+    since = months_back(before, 2 * ASKED_MONTHS)[0]
+    return list(DepositCount.objects.filter(store=store, month__gte=since, month__lt=before, is_current=True).order_by("-month", "pk"))
 
 
 def return_rate(charged: int, refunded: int) -> Decimal | None:
@@ -253,8 +253,8 @@ __all__ = [
     "asked_stores",
     "bottles_collected",
     "counts_in_force",
+    "former_counts",
     "last_complete_month",
-    "last_counts",
     "missing_months",
     "months_back",
     "network_year",

@@ -23,7 +23,7 @@ class NumbersField(forms.CharField):
     """Palox numbers, one a line or with commas between them. Becomes a list."""
 
     def __init__(self, **kwargs: Any) -> None:
-        attrs = {"rows": 2, "autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
+        attrs = {"rows": 2, "class": "form-control", "autocapitalize": "characters", "autocomplete": "off", "spellcheck": "false"}
         kwargs.setdefault("widget", forms.Textarea(attrs))
         super().__init__(required=False, max_length=LONGEST_FIELD, **kwargs)
 

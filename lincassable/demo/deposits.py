@@ -16,7 +16,7 @@ from stores.models import Contact, Store
 
 SHARE = 0.6  # of the shops
 FORGOTTEN, LATE, CORRECTED = 0.03, 0.25, 0.02  # months never told, last month not told yet, months told twice
-USUAL_BOTTLES = 260  # charged in a usual month at a usual shop
+USUAL_BOTTLES = 140  # charged in a usual month at a usual shop
 
 
 def tell_deposits(history: History, rng: random.Random) -> int:

@@ -67,7 +67,8 @@ class DepositForm(forms.Form):
     Arguments:
         months: those to ask for, oldest first. amounts: all deposit amounts.
         known: what is in force, by (month, id of the amount): shown, to be corrected.
-        last: the newest count before these months, by id of the amount. A deposit that the store did not use is prefilled with 0.
+        former: counts of earlier months, the newest first: the last one before a month is shown beside its fields, and a
+            deposit that was not used then is prefilled with 0.
     """
 
     key = forms.UUIDField(widget=forms.HiddenInput, error_messages={"invalid": _("Open the page again, then send the form.")})
@@ -79,16 +80,16 @@ class DepositForm(forms.Form):
         months: Sequence[dt.date],
         amounts: Sequence[DepositAmount],
         known: Known | None = None,
-        last: Mapping[int, DepositCount] | None = None,
+        former: Sequence[DepositCount] = (),
         **kwargs: Any,
     ) -> None:
         super().__init__(*args, **kwargs)
-        self.months, self.known, self.last = list(months), known or {}, last or {}
+        self.months, self.known, self.former = list(months), known or {}, former
         self.slots = [(month, amount) for month in self.months for amount in amounts if amount.holds_in(month)]
         for month, amount in self.slots:
             count = self.known.get((month, amount.pk))
-            former = self.last.get(amount.pk)
-            unused = 0 if count is None and former is not None and former.charged == former.refunded == 0 else None
+            last = self._last(month, amount)
+            unused = 0 if count is None and last is not None and last.charged == last.refunded == 0 else None
             for side, label in SIDES:
                 self._add(side, label, month, amount, getattr(count, side) if count else unused)
 
@@ -103,6 +104,10 @@ class DepositForm(forms.Form):
             widget=forms.NumberInput(attrs),
         )
 
+    def _last(self, month: dt.date, amount: DepositAmount) -> DepositCount | None:
+        """The last count of an amount before a month, if it is known."""
+        return next((count for count in self.former if count.amount_id == amount.pk and count.month < month), None)
+
     @property
     def months_sent(self) -> str:
         """The months of this form, for the sending back."""
@@ -116,13 +121,13 @@ class DepositForm(forms.Form):
             yield MonthRows(month, declared, rows)
 
     def _row(self, month: dt.date, amount: DepositAmount) -> AmountRow:
-        former = self.last.get(amount.pk)
+        last = self._last(month, amount)
         hint = ""
-        if former is not None and (former.charged or former.refunded):
+        if last is not None and (last.charged or last.refunded):
             hint = _t("%(month)s: %(charged)s charged, %(refunded)s refunded") % {
-                "month": date_format(former.month, "F"),
-                "charged": former.charged,
-                "refunded": former.refunded,
+                "month": date_format(last.month, "F"),
+                "charged": last.charged,
+                "refunded": last.refunded,
             }
         return AmountRow(amount.label, self[_name("charged", month, amount)], self[_name("refunded", month, amount)], hint)
 

@@ -21,8 +21,8 @@ from crates.queries_deposits import (
     amounts,
     asked_stores,
     counts_in_force,
+    former_counts,
     last_complete_month,
-    last_counts,
     missing_months,
     months_back,
 )
@@ -72,8 +72,8 @@ def _chosen(request: HttpRequest) -> dt.date | None:
 
 def _form(store: Store, months: Sequence[dt.date], data: Any = None, **kwargs: Any) -> DepositForm:
     known = counts_in_force(store, months)
-    last = last_counts(store, min(months)) if months else {}
-    return DepositForm(data, months=months, amounts=amounts(), known=known, last=last, **kwargs)
+    former = former_counts(store, max(months)) if months else []
+    return DepositForm(data, months=months, amounts=amounts(), known=known, former=former, **kwargs)
 
 
 def _context(store: Store, form: DepositForm | None) -> dict[str, Any]:

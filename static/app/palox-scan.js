@@ -20,9 +20,10 @@
 
   const listed = (field) => field.value.split(/[\n,;]+/).map((line) => line.trim().toUpperCase()).filter(Boolean);
 
-  const add = (field, number, say, texts) => {
-    if (!number || /[\n,;]/.test(number)) return;
-    if (listed(field).includes(number.toUpperCase())) {
+  const add = ({ say, last }, field, number, texts) => {
+    if (!number || /[\n,;]/.test(number) || last.number === number.toUpperCase()) return; // the same label, still in front
+    last.number = number.toUpperCase();
+    if (listed(field).includes(last.number)) {
       say(texts.textAgain.replace("{n}", number));
       return;
     }
@@ -58,7 +59,7 @@
   const look = async (mine, field, texts) => {
     if (open !== mine) return;
     try {
-      for (const code of await mine.detector.detect(mine.video)) add(field, numberIn(code.rawValue), mine.say, texts);
+      for (const code of await mine.detector.detect(mine.video)) add(mine, field, numberIn(code.rawValue), texts);
     } catch { /* no picture yet */ }
     if (open === mine) mine.timer = setTimeout(() => look(mine, field, texts), EVERY);
   };
@@ -67,7 +68,7 @@
     close();
     const field = document.getElementById(button.dataset.paloxCamera);
     const texts = button.closest("[data-palox-scan]").dataset;
-    const mine = { ...boxFor(texts), button, detector: new window.BarcodeDetector({ formats: ["qr_code"] }), timer: null, stream: null };
+    const mine = { ...boxFor(texts), button, detector: new window.BarcodeDetector({ formats: ["qr_code"] }), timer: null, stream: null, last: { number: "" } };
     open = mine;
     button.hidden = true;
     button.after(mine.box);

@@ -25,7 +25,7 @@ from crates.admin import deposit_pages
 from crates.admin.common import SureForm, ask, author, author_name
 from crates.admin.filters import ZoneFilter
 from crates.models import DepositAmount, DepositCount
-from crates.queries_deposits import amounts, counts_in_force, months_back
+from crates.queries_deposits import amounts, counts_in_force, last_complete_month, months_back
 from crates.services.deposits import (
     MOST_BOTTLES,
     DepositLine,
@@ -115,6 +115,13 @@ class CountForm(forms.ModelForm):
         ]
 
 
+def state_of(row: DepositCount) -> tuple[str, Any]:
+    """Return whether a count is in force: its colour's name, and the words."""
+    if row.is_held:
+        return HELD, _("to be accepted")
+    return (IN_FORCE, _("in force")) if row.is_current else (REPLACED, _("replaced"))
+
+
 def count_form() -> type[CountForm]:
     """Return the form with two fields per deposit amount."""
     listed, fields = amounts(), dict[str, Any]()
@@ -165,10 +172,13 @@ class DepositCountAdmin(ModelAdmin):
 
     @display(description=_("state"), label=COLOURS)
     def show_state(self, row: DepositCount) -> tuple[str, Any]:
-        """Whether it counts."""
-        if row.is_held:
-            return HELD, _("to be accepted")
-        return (IN_FORCE, _("in force")) if row.is_current else (REPLACED, _("replaced"))
+        """Whether it counts, with a colour."""
+        return state_of(row)
+
+    @display(description=_("state"))
+    def tell_state(self, row: DepositCount) -> Any:
+        """Whether it counts, in words."""
+        return state_of(row)[1]
 
     # -- adding
 
@@ -183,17 +193,21 @@ class DepositCountAdmin(ModelAdmin):
         if obj is None:
             pairs = [(f"charged_{amount.pk}", f"refunded_{amount.pk}") for amount in amounts()]
             return [(None, {"fields": ["key", ("store", "month"), *pairs]})]
-        shown = [("store", "show_month"), ("amount", "show_state"), ("charged", "refunded", "show_gap")]
+        shown = [("store", "show_month"), ("amount", "tell_state"), ("charged", "refunded", "show_gap")]
         return [(None, {"fields": [*shown, ("declared_at", "recorded_at"), "show_author", "show_history"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """Nothing of a count is typed over."""
-        fields = ["store", "show_month", "amount", "show_state", "charged", "refunded", "show_gap", "declared_at", "recorded_at"]
+        fields = ["store", "show_month", "amount", "tell_state", "charged", "refunded", "show_gap", "declared_at", "recorded_at"]
         return [*fields, "show_author", "show_history"] if obj else []
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """The place and month of the address, with what is in force there."""
-        initial: dict[str, Any] = {"key": uuid.uuid4(), **super().get_changeform_initial_data(request)}
+        initial: dict[str, Any] = {
+            "key": uuid.uuid4(),
+            "month": last_complete_month().isoformat(),
+            **super().get_changeform_initial_data(request),
+        }
         store = Store.objects.filter(pk=initial["store"]).first() if str(initial.get("store", "")).isdigit() else None
         try:
             month = dt.date.fromisoformat(str(initial.get("month", "")))
@@ -231,7 +245,7 @@ class DepositCountAdmin(ModelAdmin):
                 date_format(timezone.localtime(each.declared_at), "j F Y, H:i"),
                 each.charged,
                 each.refunded,
-                self.show_state(each)[1],
+                state_of(each)[1],
                 author_name(each.actor_kind, each.actor_id),
             )
             for each in same[:50]

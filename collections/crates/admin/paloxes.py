@@ -165,11 +165,11 @@ class PaloxAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Palox | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What is written on it; below, where it is."""
         described = ["number", ("model", "sorting_format")]
-        return [(None, {"fields": [*described, ("show_state", "store", "last_seen_at")] if obj else [*described, "place"]})]
+        return [(None, {"fields": [*described, ("state", "store", "last_seen_at")] if obj else [*described, "place"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Palox | None = None) -> list[str]:
         """A palox moves by being seen."""
-        return ["show_state", "store", "last_seen_at"] if obj else []
+        return ["state", "store", "last_seen_at"] if obj else []
 
     def get_inlines(self, request: HttpRequest, obj: Palox | None) -> list[Any]:
         """No history before there is a palox."""
@@ -218,7 +218,7 @@ class PaloxAdmin(ModelAdmin):
             act=act,
             back=reverse("admin:crates_palox_change", args=[palox.pk]),
             done=_t("%(palox)s: recorded.") % {"palox": palox},
-            title=_t("Where is %(palox)s?") % {"palox": palox},
+            title=_t("Record where %(palox)s is") % {"palox": palox},
             sentence=_t("It is there now; where it was before stays in its history."),
             initial={"key": uuid.uuid4(), "state": palox.state, "store": palox.store_id},
         )
