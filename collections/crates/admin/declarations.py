@@ -49,17 +49,12 @@ class DeclarationAdmin(ReadOnly, ModelAdmin):
     date_hierarchy = "declared_at"
     inlines = [DeclarationLineInline]
     actions_detail = ["accept_declaration", "refuse_declaration", "withdraw_this"]
-    readonly_fields = ["show_author", "show_state", "show_settler"]
+    readonly_fields = ["show_author", "state", "show_settler"]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
         """What was said, and what became of it."""
-        fields = [
-            ("store", "show_state"),
-            ("declared_at", "received_at", "claimed_at"),
-            "wants_pickup",
-            ("first_name", "show_author"),
-            "note",
-        ]
+        claimed = ["claimed_at"] if obj is not None and obj.claimed_at else []
+        fields = [("store", "state"), ("declared_at", "received_at"), *claimed, ("first_name", "show_author"), ("wants_pickup", "note")]
         settled = ["settled_at", "settled_reason", "show_settler"] if obj is not None and obj.settled_at else []
         return [(None, {"fields": [*fields, *settled]})]
 

@@ -39,7 +39,7 @@ def count_fields(kinds: Iterable[ContainerType]) -> dict[str, forms.Field]:
     fields: dict[str, forms.Field] = {}
     for kind in kinds:
         fields[f"total_{kind.pk}"] = figure(format_lazy("{} · {}", kind.name, _("in all")))
-        fields[f"full_{kind.pk}"] = figure(format_lazy("{} · {}", kind.name, _("full")), _("empty when they were not counted apart"))
+        fields[f"full_{kind.pk}"] = figure(format_lazy("{} · {}", kind.name, _("full")))
     return fields
 
 
@@ -137,7 +137,10 @@ def recount_form(inventory: Inventory) -> tuple[type[RecountForm], dict[str, Any
     initial: dict[str, Any] = {"counted_at": timezone.localtime(inventory.counted_at)}
     for line in lines:
         initial |= {f"total_{line.container_type_id}": line.total, f"full_{line.container_type_id}": line.full}
-    return type("RecountWithLinesForm", (RecountForm,), {"kinds": kinds, **count_fields(kinds)}), initial
+    fields = count_fields(kinds)
+    return type(
+        "RecountWithLinesForm", (RecountForm,), {"kinds": kinds, "field_order": ["counted_at", *fields, "reason"], **fields}
+    ), initial
 
 
 class CorrectionForm(forms.Form):
@@ -180,18 +183,17 @@ def correction_form(movement: Movement) -> tuple[type[CorrectionForm], dict[str,
     if ends is None:
         return None
     first, second = (line.store for line in ends)
-    names = [str(place) if place else _("outside the network") for place in (first, second)]
+    names = [place.name if place else _("outside the network") for place in (first, second)]  # type: ignore[union-attr]
     entries = [entry for entry in movement.entries.all() if entry.store_id == (first.pk if first else None)]  # type: ignore[union-attr]
     kinds = shown_types(entry.container_type_id for entry in entries)
     fields: dict[str, forms.Field] = {}
     for kind in kinds:
-        fields[f"full_{kind.pk}"] = figure(
-            format_lazy("{} · {} · {} → {}", kind.name, _("full"), *names), _("negative for the other way"), least=-MOST_COUNTED
-        )
-        fields[f"empty_{kind.pk}"] = figure(format_lazy("{} · {} · {} → {}", kind.name, _("empty"), *reversed(names)), least=-MOST_COUNTED)
+        for content, label, taker in ((Content.FULL, _("full"), names[1]), (Content.EMPTY, _("empty"), names[0])):
+            fields[f"{content.value}_{kind.pk}"] = figure(format_lazy("{} · {} → {}", kind.name, label, taker), least=-MOST_COUNTED)
     initial = {
         f"{entry.content}_{entry.container_type_id}": -entry.quantity if entry.content == Content.FULL else entry.quantity
         for entry in entries
     }
     ids = tuple(place.pk if place else None for place in (first, second))  # type: ignore[union-attr]
-    return type("MovementCorrectionForm", (CorrectionForm,), {"kinds": kinds, "ends": ids, **fields}), initial
+    columns = {"kinds": kinds, "ends": ids, "field_order": [*fields, "reason"], **fields}
+    return type("MovementCorrectionForm", (CorrectionForm,), columns), initial

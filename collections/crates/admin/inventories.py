@@ -105,17 +105,21 @@ class InventoryAdmin(ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> list[tuple[Any, dict[str, Any]]]:
         """What is asked, or what is known."""
         if obj is not None:
-            shown = [("store", "counted_at"), ("recorded_at", "show_author"), "note", "show_state"]
+            shown = [("store", "counted_at"), ("recorded_at", "show_author"), "note"]
             withdrawn = ["withdrawn_at", "withdrawn_reason", "show_withdrawer"] if obj.withdrawn_at else []
             return [(None, {"fields": [*shown, *withdrawn]})]
         counted = [(f"total_{kind.pk}", f"full_{kind.pk}") for kind in shown_types()]
-        return [(None, {"fields": ["form_key", "again", ("store", "counted_at"), *counted, "note"]})]
+        told = _("Leave “full” empty where the full ones were not counted apart, and both where nothing was counted.")
+        return [
+            (None, {"fields": ["form_key", "again", "store", "counted_at"]}),
+            (_("Counted"), {"fields": [*counted, "note"], "description": told}),
+        ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         """What an old count tells besides its own columns."""
         if obj is None:
             return []
-        return ["recorded_at", "show_author", "show_state", "withdrawn_at", "withdrawn_reason", "show_withdrawer"]
+        return ["recorded_at", "show_author", "withdrawn_at", "withdrawn_reason", "show_withdrawer"]
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         """The lines of an old count."""

@@ -203,7 +203,10 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
             back=reverse("admin:crates_movement_change", args=[object_id]),
             done=_t("Corrected: both movements stay readable."),
             title=_t("Correct"),
-            sentence=_t("Write what really moved. The movement is taken back and a new one recorded at the same moment."),
+            sentence=_t(
+                "Write what really moved; a negative number went the other way. "
+                "The movement is taken back and a new one recorded at the same moment."
+            ),
             rows=[str(movement)],
         )
 
