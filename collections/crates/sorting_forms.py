@@ -19,7 +19,7 @@ from crates.models import BottleModel, ContainerType, RejectReason
 from crates.palox_numbers import find, split
 from crates.queries_bottles import Yield, yield_of
 from crates.services.sorting import Accepted, Intake, Rejected
-from lincassable.widgets import LeapStepperInput
+from lincassable.widgets import LeapStepperInput, StepperInput
 
 INTAKE, ACCEPTED, REJECTS, REVIEW = STEPS = ("intake", "accepted", "rejects", "review")
 TITLES = {
@@ -42,9 +42,9 @@ class Catalogue:
     reasons: Sequence[RejectReason]
 
 
-def number_field(label: Any) -> forms.IntegerField:
-    """Return the field of a number with big buttons, perhaps empty."""
-    widget = LeapStepperInput({"max": MOST_IN_A_BATCH})
+def number_field(label: Any, *, leaps: bool = True) -> forms.IntegerField:
+    """Return the field of a number with big buttons, perhaps empty; without `leaps` by tens there is room for more digits."""
+    widget = (LeapStepperInput if leaps else StepperInput)({"max": MOST_IN_A_BATCH})
     return forms.IntegerField(label=label, min_value=0, max_value=MOST_IN_A_BATCH, required=False, widget=widget)
 
 
@@ -71,7 +71,7 @@ class SortingForm(forms.Form):
             if kind.declared_as == Unit.PERCENT:
                 self.fields[f"numbers_{kind.pk}"] = _numbers_field(kind)
         for model in catalogue.models:
-            self.fields[f"accepted_{model.pk}"] = number_field(str(model))
+            self.fields[f"accepted_{model.pk}"] = number_field(str(model), leaps=False)
         for reason in catalogue.reasons:
             self.fields[f"rejected_{reason.pk}"] = number_field(str(reason))
         for number in DETAILS:

@@ -19,6 +19,7 @@ from crates.models import ContainerType, Count, Declaration, Entry, Inventory, M
 from lincassable.demo.network import HUB_OF_ZONE, SOURCE, Network
 from lincassable.demo.rows import Rows
 from lincassable.demo.shelf import Shelf
+from lincassable.demo.sorting import BottlesWay
 from pickups.enums import RequestSource, RequestState, StopState, TourState
 from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, Vehicle
 from stores.enums import Kind, Status
@@ -44,7 +45,6 @@ class History:
         self.joined: dict[int, dt.date] = {}
         self.pace = {store.pk: rng.lognormvariate(0, 0.35) for store in network.stores}
         self.last_fact: dict[int, dt.datetime] = {}
-        self.sent: list[tuple[Store, list[Line]]] = []  # full containers at the sorting centre, by the hub they came from
         self.serial = 0
 
     # --- the story -------------------------------------------------------------------------------------------------
@@ -53,7 +53,7 @@ class History:
         """Simulate every day; nothing is written yet."""
         self._open_hubs()
         self._join()
-        vehicles = self._vehicles()
+        vehicles, bottles = self._vehicles(), BottlesWay(self, self.rows.sorting)
         rounds = {zone.name: 1 + index % 5 for index, zone in enumerate(self.network.zones)}  # Monday is 0: never on Mondays
         by_zone: dict[str, list[Store]] = {}
         for store in self.network.stores:
@@ -66,8 +66,7 @@ class History:
                     self._bring_bottles(store, day)
                 if day.weekday() == rounds[zone] % 6:
                     self._round(zone, present, day, vehicles[zone])
-            if day.weekday() == 4:
-                self._feed_sorting_centre(day)
+            bottles.on(day)
             if day.day == 15:
                 self._count_some(day)
             day += dt.timedelta(days=1)
@@ -191,7 +190,7 @@ class History:
             hub.full, hub.total = hub.full + loaded, hub.total + loaded - left
         self.rows.stops.append(stop)
         request.state, request.closed_at, request.updated_at = RequestState.COLLECTED, at, at
-        movement = self._movement(Cause.PICKUP, at, entries)
+        movement = self.write(Cause.PICKUP, at, entries)
         if movement:
             self.rows.stop_of_movement[movement.key] = stop
 
@@ -257,7 +256,7 @@ class History:
             entries += [(store, kind, Content.EMPTY, -change), (store, kind, Content.FULL, change)]
             shelf.bottles = max(0.0, shelf.bottles - change * kind.bottles)
             shelf.full = full
-        self._movement(Cause.DECLARATION, at, entries, declaration=declaration)
+        self.write(Cause.DECLARATION, at, entries, declaration=declaration)
         return declaration
 
     def _fills(self, shelf: Shelf, full: int) -> list[int]:
@@ -279,7 +278,7 @@ class History:
             entries += [(hub, kind, Content.EMPTY, -size), (store, kind, Content.EMPTY, size)]
             self.shelves[store.pk][code].total += size
             self.shelves[hub.pk][code].total -= size
-        self._movement(Cause.DELIVERY, at, entries)
+        self.write(Cause.DELIVERY, at, entries)
 
     def _count_some(self, day: dt.date) -> None:
         """Each month a fifth of the places are counted; now and then a crate is missing."""
@@ -291,26 +290,6 @@ class History:
                 total = max(0, shelf.total + self.rng.choice([0, 0, 0, 0, -1, -1, -2, 1]))
                 found[code] = (total, min(total, shelf.seen_full()))
             self._inventory(store, max(self.at(day, self.rng.uniform(9, 17)), self._last(store)), found)
-
-    def _feed_sorting_centre(self, day: dt.date) -> None:
-        """On Fridays hubs send their full containers to be sorted; those of the week before have come back empty."""
-        for hub, lines in self.sent:
-            self._movement(Cause.TRANSFER, self.at(day, 16), lines)
-            for _, kind, _, quantity in lines[1::2]:
-                self.shelves[hub.pk][kind.code].total += quantity
-        self.sent = []
-        sorting = self.network.sorting
-        for hub in self.network.hubs:
-            out: list[Line] = []
-            back: list[Line] = []
-            for shelf in self.shelves[hub.pk].values():
-                kind, number = shelf.row.container_type, max(0, shelf.full)
-                if number:
-                    out += [(hub, kind, Content.FULL, -number), (sorting, kind, Content.FULL, number)]
-                    back += [(sorting, kind, Content.FULL, -number), (hub, kind, Content.EMPTY, number)]
-                    shelf.full, shelf.total = 0, shelf.total - number
-            self._movement(Cause.TRANSFER, self.at(day, 19), out)
-            self.sent.append((hub, back))
 
     def _inventory(self, place: Store, at: dt.datetime, found: dict[str, tuple[int, int | None]]) -> None:
         inventory = Inventory(key=self._uuid(), store=place, counted_at=at, recorded_at=at)
@@ -337,9 +316,9 @@ class History:
             entries += [(place, kind, Content.EMPTY, empty_change)]
             shelf.total, shelf.full = total, shelf.full + full_change
             shelf.bottles = max(0.0, shelf.bottles - full_change * kind.bottles)
-        self._movement(Cause.INVENTORY, at, entries, inventory=inventory)
+        self.write(Cause.INVENTORY, at, entries, inventory=inventory)
 
-    def _movement(self, cause: str, at: dt.datetime, lines: list[Line], **links: Inventory | Declaration) -> Movement | None:
+    def write(self, cause: str, at: dt.datetime, lines: list[Line], **links: Inventory | Declaration) -> Movement | None:
         moving = [line for line in lines if line[3]]
         if not moving:
             return None

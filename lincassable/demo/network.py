@@ -30,6 +30,7 @@ HUB_OF_ZONE = {
     "Durance": 2,
 }
 SORTING_CENTRE = ("Centre de tri des Étangs", "Vitrolles")
+WASHING_CENTRE = ("Laverie de la Crau", "Salon-de-Provence")
 # name, e-mail name, hub, zones, vehicles: (name, kind, payload kg, pallets, crates, tail lift)
 CARRIERS = [
     ("Transports Garlaban", 0, ["Marseille", "Aubagne et littoral"], [("Porteur 12 t", VehicleKind.TRUCK_12T, 5500, 14, 420, True)]),
@@ -54,6 +55,7 @@ class Network:
     zones: list[Zone]
     hubs: list[Store]
     sorting: Store
+    washing: Store
     stores: list[Store] = field(default_factory=list)
     containers: dict[int, dict[str, StoreContainer]] = field(default_factory=dict)
     carriers: list[Carrier] = field(default_factory=list)
@@ -62,18 +64,18 @@ class Network:
 def build_network(points: int, rng: random.Random) -> Network:
     """Create `points` collection points and what surrounds them, and return them. Must run in a transaction."""
     zones = Zone.objects.bulk_create(Zone(name=name) for name in ZONES)
-    hubs, sorting = _warehouses(rng)
+    hubs, sorting, washing = _warehouses(rng)
     types = {row.code: row for row in ContainerType.objects.all()}
-    network = Network(types, zones, hubs, sorting)
+    network = Network(types, zones, hubs, sorting, washing)
     network.stores = _places(points, {zone.name: zone for zone in zones}, hubs, rng)
     _collect_some_through_others(network, rng)
-    _contacts([*network.stores, *hubs, sorting], rng)
+    _contacts([*network.stores, *hubs, sorting, washing], rng)
     _containers(network, rng)
     _carriers(network)
     return network
 
 
-def _warehouses(rng: random.Random) -> tuple[list[Store], Store]:
+def _warehouses(rng: random.Random) -> tuple[list[Store], Store, Store]:
     communes = {commune.name: commune for commune in reversed(read_communes())}
 
     def build(name: str, town: str, kind: str, number: int) -> Store:
@@ -93,7 +95,9 @@ def _warehouses(rng: random.Random) -> tuple[list[Store], Store]:
     hubs = Store.objects.bulk_create(build(name, town, Kind.HUB, n) for n, (name, town) in enumerate(HUBS.items(), 1))
     sorting = build(*SORTING_CENTRE, Kind.SORTING, 9)
     sorting.save()
-    return hubs, sorting
+    washing = build(*WASHING_CENTRE, Kind.WASHING, 4)
+    washing.save()
+    return hubs, sorting, washing
 
 
 def _places(points: int, zones: dict[str, Zone], hubs: list[Store], rng: random.Random) -> list[Store]:

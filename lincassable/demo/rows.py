@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from django.db import models
 
 from crates.models import Count, Declaration, Entry, Inventory, Movement
+from lincassable.demo.sorting import SortingRows
 from pickups.models import PickupRequest, Stop, StopLine, Tour
 
 BATCH = 5_000
@@ -27,6 +28,7 @@ class Rows:
     movements: list[Movement] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     stop_of_movement: dict[uuid.UUID, Stop] = field(default_factory=dict)
+    sorting: SortingRows = field(default_factory=SortingRows)
 
     def save(self) -> None:
         """Insert everything, parents first. Must run in a transaction; the ledger's triggers apply as to any row."""
@@ -45,7 +47,9 @@ class Rows:
         for movement in self.movements:
             if stop := self.stop_of_movement.get(movement.key):
                 movement.origin_kind, movement.origin_id = "stop", stop.pk
+        self.sorting.save_batches()
         insert(Movement, self.movements)
+        self.sorting.save_rest()
         _point(self.entries, "movement")
         # One statement: the lines of a movement must never be split between two.
         Entry.objects.bulk_create(self.entries)

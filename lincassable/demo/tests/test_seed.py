@@ -8,8 +8,9 @@ from django.core.management import CommandError, call_command
 from django.db.models import Sum
 
 from crates.check import check_ledger
-from crates.enums import PaloxState
-from crates.models import Balance, Declaration, DepositCount, DiscrepancyDecision, Entry, Movement, Palox
+from crates.enums import BottleStage, PaloxState
+from crates.models import Balance, Declaration, DepositCount, DiscrepancyDecision, Entry, Movement, Palox, SortingBatch
+from crates.queries_bottles import bottle_stock, losses
 from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
 from lincassable.reporting.discrepancies import inbox
@@ -134,3 +135,17 @@ def test_numbered_paloxes_of_the_demo_network_are_where_their_last_event_says(ne
         last = palox.events.order_by("-at", "-pk").first()
         assert (last.state, last.store_id, last.at) == (palox.state, palox.store_id, palox.last_seen_at)
     assert StopPalox.objects.filter(palox=None).count() == 1
+
+
+def test_what_reaches_the_sorting_centre_is_sorted_washed_and_delivered(network):
+    counted = losses(dt.datetime(2020, 1, 1, tzinfo=dt.UTC), dt.datetime(2026, 6, 17, tzinfo=dt.UTC))
+    assert 1 < counted.reject_percent < 6
+    assert counted.accepted > counted.washed > counted.delivered > 0
+    assert {line.stage for line in bottle_stock()} == set(BottleStage.values)
+    assert not [line for line in bottle_stock() if line.is_doubtful]
+    batch = SortingBatch.objects.order_by("pk").first()
+    assert batch.movement.origin_id == batch.pk
+    emptied = sum(batch.intakes.values_list("quantity", flat=True))
+    assert batch.movement.entries.filter(content="empty").aggregate(n=Sum("quantity"))["n"] == emptied > 0
+    centre = Store.objects.get(kind=Kind.SORTING)
+    assert min(Balance.objects.filter(store=centre).values_list("quantity", flat=True)) >= 0
