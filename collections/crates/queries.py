@@ -246,3 +246,19 @@ def negative_balances() -> list[NegativeBalance]:
     suspects = Balance.objects.filter(quantity__lt=0).order_by().values_list("store_id", flat=True).distinct()
     kinds, rows = _read(*_now(list(suspects)))
     return [NegativeBalance(row[0], kinds[row[1]], row[2], row[3]) for row in sorted(rows) if row[2] < 0 or row[3] < 0]
+
+
+def buffers_of(store_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """Return the buffer stock of stores, by (store id, container type id): what stays there while a tour is on its way."""
+    rows = StoreContainer.objects.filter(store_id__in=store_ids).order_by().values_list("store_id", "container_type_id", "buffer")
+    return {(store, kind): buffer for store, kind, buffer in rows}
+
+
+def rotation(store_ids: Collection[int]) -> dict[tuple[int, int], int]:
+    """Return the rotation stock of stores, by (store id, container type id): the total less the buffer, never below 0; two queries.
+
+    It is what tours may take away and bring back; kinds that a store neither uses nor holds are absent.
+    """
+    buffers = buffers_of(store_ids)
+    held = {(store, line.container_type.pk): line.total for store, lines in stock_of_all(list(store_ids)).items() for line in lines}
+    return {pair: max(0, held.get(pair, 0) - buffers.get(pair, 0)) for pair in sorted(buffers.keys() | held.keys())}

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.conf import settings
 from django.db import connection
@@ -121,7 +121,7 @@ _COLUMNS = """id, store_id, container_type_id, at, inventory_id, declaration_id,
     CASE WHEN keeps THEN "full" END, CASE WHEN keeps THEN expected_full END, NOT was_known"""
 
 
-def _run(columns: str, end: str = "", *, one: str = "", **values: object) -> list[tuple]:
+def _run(columns: str, end: str = "", *, one: str = "", **values: Any) -> list[tuple]:
     """Run the search with other columns or another end; returns its rows."""
     since = timezone.now() - timedelta(days=settings.DISCREPANCY_DAYS)
     with connection.cursor() as cursor:

@@ -14,7 +14,7 @@ from opening_hours import OpeningHours, ParserError, State, UnknownCountryError 
 
 from crates.enums import Unit
 from crates.models import ContainerType, StoreContainer
-from crates.queries import catalogue, last_declarations, stock_of_all
+from crates.queries import buffers_of, catalogue, last_declarations, stock_of_all
 from lincassable.accounts.actors import LINK, SYSTEM
 from lincassable.accounts.models import AccessLink, Authored, User
 from pickups.enums import StopState
@@ -32,8 +32,7 @@ def suggested_lines(store_ids: Collection[int]) -> dict[int, list[PlannedLine]]:
     Full ones: those there, without the buffer stock, which stays. Paloxes: also those declared at PICKUP_FILL_PERCENT % or more.
     As many empty ones come back as full ones leave. A constant number of queries.
     """
-    buffers = StoreContainer.objects.filter(store_id__in=store_ids).values_list("store_id", "container_type_id", "buffer")
-    kept = {(store, kind): buffer for store, kind, buffer in buffers}
+    kept = buffers_of(store_ids)
     nearly = _nearly_full(store_ids)
     suggested: dict[int, list[PlannedLine]] = {}
     for store, lines in stock_of_all(list(store_ids)).items():

@@ -52,9 +52,7 @@ def texts() -> dict[str, str]:
     return {
         "counted": _("{name}: {total} counted, {empty} empty and {full} full."),
         "expected": _("Expected: {expected}."),
-        "again": _(
-            "That is not what was expected. Please count once more; if you find the same, send it on: your count is the one that holds."
-        ),
+        "again": _("Please count once more, then go on: your second count holds."),
         "skipped": _("{name}: not counted."),
         "required": _("Write both numbers: 0 when there are none."),
         "nothing": _("Count at least one kind of container."),

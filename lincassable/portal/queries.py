@@ -21,7 +21,7 @@ from stores.models import Store
 
 # Written out: the phone's form runs it at each opening and each sending, and building it took longer than running it.
 _STOCK = """
-    SELECT kind.*, used.id IS NOT NULL AS used, used.capacity AS capacity,
+    SELECT kind.*, used.id IS NOT NULL AS used, used.capacity AS capacity, coalesce(used.buffer, 0) AS buffer,
         coalesce(stock_full.quantity, 0) AS "full", coalesce(stock_empty.quantity, 0) AS empty
     FROM crates_containertype AS kind
     LEFT JOIN crates_storecontainer AS used ON used.container_type_id = kind.id AND used.store_id = %s
@@ -36,11 +36,12 @@ HISTORY_LENGTH = 20  # declarations, and visits, shown in a store's history
 
 @dataclass(frozen=True)
 class Held:
-    """What a store holds of one kind of container, and how many fit there (None when unknown)."""
+    """What a store holds of one kind of container, how many fit there (None when unknown), and its buffer stock."""
 
     container: ContainerType
     stock: StockLine
     capacity: int | None
+    buffer: int = 0
 
     @property
     def label(self) -> str:
@@ -56,6 +57,11 @@ class Held:
     def empty(self) -> int:
         """Empty ones for a drawing, never below zero."""
         return max(0, self.stock.empty)
+
+    @property
+    def rotation(self) -> int:
+        """What tours may take away and bring back: the total less the buffer, never below zero."""
+        return max(0, self.stock.total - self.buffer)
 
     @property
     def total(self) -> int:
@@ -74,7 +80,7 @@ def stock_lines(store: Store, *, used_only: bool = False) -> list[Held]:
     chosen = [kind for kind in types if kind.used] or types[:1]
     if not used_only:
         chosen = [kind for kind in types if kind in chosen or kind.full or kind.empty]
-    return [Held(kind, StockLine.of(kind, kind.empty, kind.full), kind.capacity) for kind in chosen]
+    return [Held(kind, StockLine.of(kind, kind.empty, kind.full), kind.capacity, kind.buffer) for kind in chosen]
 
 
 @dataclass(frozen=True)

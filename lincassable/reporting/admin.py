@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from typing import Any
 
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
@@ -122,12 +123,16 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
         if not line.difference:
             raise Http404
         form, initial = missing_form(line)
+
+        def act(filled: Any) -> Act | None:
+            return _act_of(filled.record(by=author(request)))
+
         return ask(
             self,
             request,
             form=form,
             initial=initial,
-            act=lambda filled: _act_of(filled.record(by=author(request))),
+            act=act,
             back=reverse(INBOX),
             done=_t("%(place)s: the missing movement is recorded.") % {"place": line.store},
             title=_t("Record the missing movement"),

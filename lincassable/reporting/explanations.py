@@ -109,11 +109,7 @@ def explain(odd: Odd, visits: Sequence[Visit], neighbours: Sequence[Visit]) -> l
     """
     found = [*_not_recorded(odd, visits), *_mistyped(odd, visits), *_nothing_left(odd, visits), *_next_door(odd, neighbours)]
     found += _read_wrongly(odd)
-    best: dict[tuple[str, int | None], Explanation] = {}
-    for each in sorted(found, key=lambda one: one.weight):
-        best[each.kind, each.visit.stop_id if each.visit else None] = each
-    chosen = sorted(best.values(), key=lambda one: -one.weight)[:MOST]
-    return chosen or [_unexplained(odd)]
+    return sorted(found, key=lambda one: -one.weight)[:MOST] or [_unexplained(odd)]
 
 
 def _not_recorded(odd: Odd, visits: Iterable[Visit]) -> Iterable[Explanation]:
@@ -151,7 +147,10 @@ def _mistyped(odd: Odd, visits: Iterable[Visit]) -> Iterable[Explanation]:
                 continue
             if is_mirror(was, right):
                 yield Explanation(
-                    "mirrored", _("At the stop of %(when)s, %(was)s %(what)s may be %(right)s: mirrored digits.") % facts, 90, visit
+                    "mirrored",
+                    _("At the stop of %(when)s, %(was)s %(what)s may be %(right)s: mirrored digits.") % facts,
+                    93 if right == planned else 90,
+                    visit,
                 )
             elif was and right and right == planned:
                 yield Explanation(

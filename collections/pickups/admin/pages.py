@@ -14,6 +14,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from crates.services.undo import last_act
+from crates.undoing import tell_done
 from lincassable.accounts import links
 from lincassable.accounts.cards import inline_svg
 from lincassable.accounts.models import AccessLink
@@ -124,7 +126,9 @@ def stop_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, stop_uuid:
         except ValidationError as error:
             _add_errors(form, error)
         else:
-            messages.success(request, _("%s: recorded.") % stop.store)
+            act = last_act(author(request))
+            undoable = act if act is not None and (act.origin_kind, act.origin_id) == ("stop", stop.pk) else None
+            tell_done(request, _("%s: recorded.") % stop.store, undoable, back=back)
             return HttpResponseRedirect(back)
     recorded = stop.state != StopState.TO_DO
     context = {

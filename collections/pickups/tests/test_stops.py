@@ -9,10 +9,13 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import connections
 from django.utils import timezone
 
+from crates.check import check_ledger
 from crates.models import Movement
 from crates.queries import stock_of
+from crates.services.undo import undo, undo_last
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
+from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging.models import Message
 from pickups import services
 from pickups.enums import RequestState, StopState, TourState
@@ -246,3 +249,19 @@ def test_a_correction_needs_a_reason_a_recorded_stop_an_open_tour_and_a_coordina
     with pytest.raises(ValidationError):
         services.correct_stop(closed.stops[0], lines, by=closed.coordinator, reason="x")
     assert Stop.objects.filter(tour=closed.tour, state=StopState.DONE).count() == 2
+
+
+def test_a_corrected_stop_can_be_undone_for_a_few_minutes(scene):
+    made = scene(TourState.ACCEPTED)
+    stop, by = made.stops[0], Actor.of_user(UserFactory(role="coordinator"))
+    services.complete_stop(stop, [ActualLine(container("75"), 13, 9)], key=uuid.uuid4(), by=made.driver)
+    services.correct_stop(stop, [ActualLine(container("75"), 18, 9)], by=by, reason="18 were loaded, not 13")
+    services.correct_stop(stop, [], by=by, reason="nobody was there", outcome=StopState.MISSED)
+    for loaded in (18, 13):
+        act = undo_last(by=by)
+        undo(act.key, by=by)  # a second click
+        stop.refresh_from_db()
+        line = stop.lines.get(container_type__code="75")
+        assert (stop.state, line.loaded_full, line.left_empty) == (StopState.DONE, loaded, 9)
+        assert stock(made.tour.hub) == (loaded, loaded - 9)
+    assert check_ledger() == []
