@@ -112,25 +112,48 @@ def stock_of_all(stores: QuerySet[Store] | Iterable[int] | None = None) -> dict[
 
 
 def stock_at(moment: datetime, store: Store | None = None) -> dict[int, list[StockLine]]:
-    """Return the stock as it stood at `moment` (facts of that very moment included), by store id, in one query.
+    """Return the stock as it stood at `moment` (facts of that very moment included), by store id: one query, two for all places.
 
     Arguments: `store` for one place only. What is recorded later about an earlier moment counts, so the answer for a
-    past moment is the best one known today. It is today's balance less what happened since.
+    past moment is the best one known today.
     """
-    where, values = ("AND store_id = %s", [store.pk]) if store else ("", [])
-    figures = f"""
-        SELECT store_id, container_type_id,
-            coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0)::bigint AS empty,
-            coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)::bigint AS "full"
-        FROM (
-            SELECT store_id, container_type_id, content, quantity FROM crates_balance WHERE true {where}
-            UNION ALL
-            SELECT store_id, container_type_id, content, -quantity FROM crates_entry
-            WHERE occurred_at > %s AND store_id IS NOT NULL {where}
-        ) AS line
-        GROUP BY store_id, container_type_id
-    """  # noqa: S608  the condition is one of two constants
-    return _by_store(*_read(figures, [*values, moment, *values]))
+    early = store is None and is_early(moment)
+    where = "AND store_id = %(store)s" if store else ""
+    return _by_store(*_read(figures_at(early=early, where=where), {"moment": moment, "store": store and store.pk}))
+
+
+def is_early(moment: datetime) -> bool:
+    """Whether `moment` is in the first half of what is recorded: then it is shorter to count from the start than back from now."""
+    first = Entry.objects.order_by("occurred_at").values_list("occurred_at", flat=True).first()
+    return first is not None and moment - first < timezone.now() - moment
+
+
+def figures_at(*, early: bool, where: str = "") -> str:
+    """Return the SQL of the stock at the parameter `moment`: rows (store_id, container_type_id, empty, full), one per pair.
+
+    Arguments: `early`, see `is_early`: all entries up to the moment are summed; else today's balances less what happened
+    since. Both say the same, as balances are the sum of entries. `where` is a further condition, SQL of the caller.
+    """
+    return (_AT_EARLY if early else _AT_LATE).format(where=where)
+
+
+# Each sums entries by themselves, so that the database may share the work among its processes.
+_AT_EARLY = """
+    SELECT store_id, container_type_id, coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0)::bigint AS empty,
+        coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)::bigint AS "full"
+    FROM crates_entry WHERE occurred_at <= %(moment)s AND store_id IS NOT NULL {where} GROUP BY 1, 2
+"""
+_AT_LATE = """
+    SELECT store_id, container_type_id, sum(empty)::bigint AS empty, sum("full")::bigint AS "full" FROM (
+        SELECT store_id, container_type_id, coalesce(max(quantity) FILTER (WHERE content = 'empty'), 0) AS empty,
+            coalesce(max(quantity) FILTER (WHERE content = 'full'), 0) AS "full"
+        FROM crates_balance WHERE true {where} GROUP BY 1, 2
+        UNION ALL
+        SELECT store_id, container_type_id, -coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0),
+            -coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)
+        FROM crates_entry WHERE occurred_at > %(moment)s AND store_id IS NOT NULL {where} GROUP BY 1, 2
+    ) AS part GROUP BY 1, 2
+"""
 
 
 # Both contents of a (place, container type) side by side, so that half as many rows travel; each is one row at most.
@@ -151,7 +174,7 @@ def _now(stores: QuerySet[Store] | Iterable[int] | None) -> tuple[str, list[Any]
     return _NOW.format(where="WHERE store_id = ANY(%s)"), [list(stores)]
 
 
-def _read(figures: str, values: list[Any]) -> tuple[dict[int, ContainerType], list[tuple]]:
+def _read(figures: str, values: list[Any] | dict[str, Any]) -> tuple[dict[int, ContainerType], list[tuple]]:
     """Return the catalogue by id, in the order of screens, and the rows (store id, container type id, empty, full).
 
     Both come by one query: the first row carries the catalogue, so that a small network waits for the server once.

@@ -204,7 +204,7 @@ REGISTRY: dict[AlertKind, Rule] = {
     AlertKind.HELD: Rule(
         gettext_lazy("Declarations to be looked at"),
         "SELECT store_id, NULL::bigint AS container_type_id, count(*) AS figure, 0::bigint AS other, min(declared_at) AS since "
-        "FROM crates_declaration WHERE state = %(held)s GROUP BY store_id",
+        "FROM crates_declaration WHERE state = 'held' GROUP BY store_id",
         _held,
         in_the_past=False,
     ),

@@ -19,6 +19,7 @@ from django.utils.translation import ngettext
 
 from lincassable.messaging.models import Message, TaskRun
 from lincassable.reporting import discrepancies, queries
+from lincassable.reporting.enums import AlertKind
 from lincassable.reporting.weekly import Week
 from stores.models import Store
 
@@ -156,22 +157,22 @@ def _discrepancies(now: datetime) -> Block:
 
 
 def _nearly_full(now: datetime) -> Block:
-    found = queries.overflowing(queries.reporting_stores(), LINES)
+    found = queries.overflowing(LINES)
     lines = [
         Line(
             row.store_name,
-            f"{row.container.name}: {row.full} / {row.room} ({row.percent} %)",
+            f"{row.container}: {row.figure} / {row.other} ({row.percent} %)",
             admin_url("stores_store_change", row.store_id),
-            "danger" if row.full >= row.room else "warning",
+            "danger" if row.figure >= row.other else "warning",
         )
         for row in found.rows
     ]
     return Block(
         "nearly_full",
-        _("Nearly full, no truck announced"),
+        found.title,
         lines,
         found.total,
-        admin_url("stores_store_changelist"),
+        f"{reverse('stock:board')}?{urlencode({'alert': AlertKind.OVER_FULL})}",
         _("There is room everywhere."),
     )
 

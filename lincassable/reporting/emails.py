@@ -47,7 +47,13 @@ def network_report(user: User, report: NetworkWeek) -> Prepared:
     return Prepared(
         NETWORK_MAIL,
         Recipient(user.email, user.name, user.language),
-        {"user": user, "report": report, "admin_url": settings.SITE_URL + reverse("admin:index"), "unsubscribe_url": stop},
+        {
+            "user": user,
+            "report": report,
+            "admin_url": settings.SITE_URL + reverse("admin:index"),
+            "board_url": settings.SITE_URL + reverse("stock:board"),
+            "unsubscribe_url": stop,
+        },
         network_key(report.week, user.pk),
         subject_kind="user",
         subject_id=user.pk,

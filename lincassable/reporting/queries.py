@@ -5,22 +5,22 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from typing import Any
 
 from django.conf import settings
-from django.db.models import BigIntegerField, Case, Count, F, Min, OuterRef, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce, Greatest, NullIf
+from django.db.models import Case, Count, Min, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from crates.enums import Cause, Content, Unit
-from crates.models import Balance, Declaration, Entry, StoreContainer
+from crates.enums import Cause, Content
+from crates.models import Declaration, Entry, StoreContainer
 from crates.queries import Change, StockLine, catalogue, changes_since, last_declared_at, stock_of_all
 from lincassable.messaging.models import Message
-from lincassable.reporting.enums import LONGEST_LIST
+from lincassable.reporting.alert_queries import find, told_to_stores
+from lincassable.reporting.alerts import AlertGroup, grouped
+from lincassable.reporting.enums import LONGEST_LIST, AlertKind
 from lincassable.reporting.weekly import (
     Collected,
     ContainerWeek,
-    Filled,
     Late,
     NetworkWeek,
     Pickup,
@@ -49,6 +49,7 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
     declarations = _count_declarations(ids, week)
     requests = {request.store_id: request for request in PickupRequest.objects.open().filter(store__in=places.values())}
     pickups = _next_pickups(places.values(), now)
+    alerts = told_to_stores(ids)
     return {
         store.pk: StoreWeek(
             store=store,
@@ -60,6 +61,7 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
             request=requests.get(places[store.pk]),
             pickup=pickups.get(places[store.pk]),
             through=store.collected_through,
+            alerts=alerts.get(store.pk, ()),
         )
         for store in stores
     }
@@ -108,42 +110,9 @@ def _next_pickups(ids: Iterable[int], now: datetime) -> dict[int, Pickup]:
     return found
 
 
-def filled_stores(stores: QuerySet[Store]) -> QuerySet[Any]:
-    """Return the balances of full containers of `stores`, with `empty`, `room` and `share` (full in % of the room)."""
-    same = {"store": OuterRef("store"), "container_type": OuterRef("container_type")}
-    empties = Balance.objects.filter(**same, content=Content.EMPTY).values("quantity")[:1]
-    capacity = StoreContainer.objects.filter(**same).values("capacity")[:1]
-    number = BigIntegerField()
-    return (
-        Balance.objects.filter(content=Content.FULL, quantity__gt=0, store__in=stores)
-        .annotate(empty=Coalesce(Subquery(empties), 0, output_field=number))
-        .annotate(there=Greatest(F("quantity") + F("empty"), F("quantity"), output_field=number))
-        .annotate(room=Coalesce(NullIf(Subquery(capacity, output_field=number), 0), F("there"), output_field=number))
-        .annotate(share=F("quantity") * 100 / F("room"))
-        .select_related("store", "container_type")
-    )
-
-
-def overflowing(stores: QuerySet[Store], limit: int = LONGEST_LIST) -> Shortened:
-    """Return the places that have reached PICKUP_FILL_PERCENT of their room and that no announced visit will empty, fullest first."""
-    full = filled_stores(stores).filter(share__gte=settings.PICKUP_FILL_PERCENT).order_by("-share", "-quantity", "pk")
-    return _filled(full.exclude(store__in=_announced_places()), limit)
-
-
-def without_empties(stores: QuerySet[Store], limit: int = LONGEST_LIST) -> Shortened:
-    """Return the places whose crates are all full: they cannot go on collecting."""
-    rows = filled_stores(stores).filter(empty__lte=0, container_type__declared_as=Unit.COUNT).order_by("-quantity", "pk")
-    return _filled(rows, limit)
-
-
-def _announced_places() -> QuerySet:
-    stops = Stop.objects.filter(state=StopState.TO_DO, tour__state__in=ANNOUNCED_TOUR_STATES, tour__date__gte=timezone.localdate())
-    return stops.values("store_id")
-
-
-def _filled(rows: QuerySet[Any], limit: int) -> Shortened:
-    shown_rows = [Filled(row.store_id, row.store.name, row.container_type, row.quantity, row.empty, row.room) for row in rows[:limit]]
-    return Shortened(shown_rows, len(shown_rows) if len(shown_rows) < limit else rows.count())
+def overflowing(limit: int = LONGEST_LIST) -> AlertGroup:
+    """Return the places that are nearly full and that no announced visit will empty, fullest first (see `alerts`)."""
+    return next(group for group in grouped(find(kinds=[AlertKind.OVER_FULL]), limit) if group.kind == AlertKind.OVER_FULL)
 
 
 def late_declarations(stores: QuerySet[Store], now: datetime, limit: int = LONGEST_LIST) -> Shortened:
@@ -202,8 +171,7 @@ def network_week(week: Week, now: datetime) -> NetworkWeek:
         week=week,
         now=now,
         requests=open_requests(Store.objects.all(), now),
-        overflowing=overflowing(stores),
-        without_empties=without_empties(stores),
+        alerts=[group for group in grouped(find()) if group.total],
         late=late_declarations(stores, now),
         tours=tours_of(week, now),
         collected=collected_since(week),

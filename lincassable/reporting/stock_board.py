@@ -145,12 +145,12 @@ RANKED = """
     chosen AS ({chosen}),
     fullest AS (
         SELECT store_id, max("full" * 100 / nullif(room, 0)) AS share, bool_or(is_over) AS is_over,
-            bool_or(is_low AND NOT is_over) AS is_low, bool_or(is_announced) AS is_announced
+            bool_or(is_low AND NOT is_over) AS is_low
         FROM line GROUP BY store_id
     ),
     pressing AS (
         SELECT place.*, z.name AS zone, coalesce(f.share, 0) AS share, d.declared_at, r.requested_at,
-            coalesce(f.is_announced, false) AS is_announced, coalesce(f.is_over, false) AS is_over, coalesce(f.is_low, false) AS is_low,
+            coalesce(f.is_over, false) AS is_over, coalesce(f.is_low, false) AS is_low,
             place.is_collected AND f.store_id IS NOT NULL AND coalesce(d.declared_at, '-infinity') < %(late_before)s AS is_late,
             EXISTS (SELECT FROM other WHERE other.store_id = place.id) AS has_other
         FROM place LEFT JOIN fullest AS f ON f.store_id = place.id LEFT JOIN stores_zone AS z ON z.id = place.zone_id

@@ -13,6 +13,7 @@ from django.conf import settings
 from django.utils import timezone
 
 from crates.models import Declaration
+from crates.queries import figures_at, is_early
 from crates.queries_paloxes import months_before
 from pickups.enums import ANNOUNCED_TOUR_STATES, OPEN_REQUEST_STATES, StopState
 from stores.enums import STOCK_KEEPERS, Kind, Status
@@ -53,7 +54,6 @@ class Scope:
             "low_empties": settings.LOW_EMPTIES_PERCENT,
             "old_before": months_before(end, settings.OLD_BOTTLES_MONTHS),
             "unseen_before": months_before(end, settings.PALOX_UNSEEN_MONTHS),
-            "held": Declaration.HELD,
             "posted": Declaration.POSTED,
             "today": timezone.localdate(end),
             "announced": list(ANNOUNCED_TOUR_STATES),
@@ -63,13 +63,19 @@ class Scope:
 
     @property
     def steps(self) -> list[str]:
-        """The named steps `place`, `figure`, `announced` and `line`, in the order in which they need each other."""
+        """The named steps `announced`, `place`, `figure` and `line`, in the order in which they need each other."""
         places = [f"s.{column} = %({name})s" for column, name in (("zone_id", "zone"), ("kind", "kind")) if getattr(self, name) is not None]
         if self.stores is not None:
             places.append("s.id = ANY(%(stores)s)")
         chosen = "".join(f" AND {condition}" for condition in places)
         lines = "" if self.container is None else "AND k.id = %(container)s"
-        return [PLACE + chosen + ")", FIGURE_NOW if self.moment is None else FIGURE_AT, self._announced, LINE.format(lines=lines)]
+        return [self._announced, f"{PLACE}{chosen})", self._figure, LINE.format(lines=lines)]
+
+    @property
+    def _figure(self) -> str:
+        if self.moment is None:
+            return FIGURE_NOW
+        return f"figure AS ({figures_at(early=is_early(self.moment))})"
 
     @property
     def _announced(self) -> str:
@@ -78,7 +84,9 @@ class Scope:
 
 PLACE = """place AS (
     SELECT s.id, s.uuid, s.name, s.city, s.kind, s.zone_id, s.status, s.status = %(active)s AS is_active,
-        s.status = %(active)s AND s.kind <> ALL(%(not_collected)s) AS is_collected, s.collected_through_id
+        s.status = %(active)s AND s.kind <> ALL(%(not_collected)s) AS is_collected,
+        s.id IN (SELECT store_id FROM announced)
+            OR coalesce(s.collected_through_id IN (SELECT store_id FROM announced), false) AS is_announced
     FROM stores_store AS s WHERE s.status = ANY(%(statuses)s)"""
 
 FIGURE_NOW = """figure AS (
@@ -87,19 +95,8 @@ FIGURE_NOW = """figure AS (
     FROM crates_balance GROUP BY 1, 2
 )"""
 
-# As crates.queries.stock_at: today's balance less what happened since; a test compares both.
-FIGURE_AT = """figure AS (
-    SELECT store_id, container_type_id, coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0)::bigint AS empty,
-        coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)::bigint AS "full"
-    FROM (
-        SELECT store_id, container_type_id, content, quantity FROM crates_balance
-        UNION ALL
-        SELECT store_id, container_type_id, content, -quantity FROM crates_entry WHERE occurred_at > %(moment)s AND store_id IS NOT NULL
-    ) AS change GROUP BY 1, 2
-)"""
-
 # Places where a truck is known to come, themselves or through the place that they bring their crates to.
-ANNOUNCED = """announced AS (
+ANNOUNCED = """announced AS MATERIALIZED (
     SELECT DISTINCT stop.store_id FROM pickups_tour AS tour JOIN pickups_stop AS stop ON stop.tour_id = tour.id
     WHERE tour.state = ANY(%(announced)s) AND tour.date >= %(today)s AND stop.state = %(to_do)s
 )"""
@@ -115,7 +112,7 @@ LINE = """line AS (
             coalesce(f."full", 0) AS raw_full, greatest(f."full", 0) AS "full",
             coalesce(f.empty, 0) + coalesce(f."full", 0) - greatest(f."full", 0) AS empty, u.capacity, coalesce(u.buffer, 0) AS buffer,
             coalesce(nullif(u.capacity, 0), greatest(f.empty + f."full", f."full", 0)) AS room, place.is_active, place.is_collected,
-            EXISTS (SELECT FROM announced AS a WHERE a.store_id IN (place.id, place.collected_through_id)) AS is_announced
+            place.is_announced
         FROM figure AS f FULL JOIN crates_storecontainer AS u USING (store_id, container_type_id)
         JOIN place ON place.id = store_id JOIN crates_containertype AS k ON k.id = container_type_id
         WHERE (u.id IS NOT NULL OR f.empty <> 0 OR f."full" <> 0) {lines}

@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from crates.models import ContainerType
+from lincassable.reporting.alerts import Alert, AlertGroup
 from lincassable.reporting.enums import CATCH_UP_DAYS, DUE_AT, PERIOD, Advice
 from pickups.models import PickupRequest, Tour
 from stores.models import Store
@@ -141,6 +142,7 @@ class StoreWeek:
         last_declared_at: None when it never declared. declarations: how many since last week.
         request: its open request. pickup: its next announced visit.
         through: the place its crates are brought to, when it has no stop of its own.
+        alerts: what else must be looked at there, and its own mail tells.
     """
 
     store: Store
@@ -152,6 +154,7 @@ class StoreWeek:
     request: PickupRequest | None = None
     pickup: Pickup | None = None
     through: Store | None = None
+    alerts: Sequence[Alert] = ()
 
     @property
     def declared_days_ago(self) -> int | None:
@@ -226,23 +229,6 @@ class Shortened:
 
 
 @dataclass(frozen=True)
-class Filled:
-    """A store that holds `full` containers of one kind, in a room for `room`; `empty` ones are left."""
-
-    store_id: int
-    store_name: str
-    container: ContainerType
-    full: int
-    empty: int
-    room: int
-
-    @property
-    def percent(self) -> int:
-        """Full ones in % of the room."""
-        return round(100 * self.full / self.room) if self.room else 0
-
-
-@dataclass(frozen=True)
 class Late:
     """A store whose last declaration is `days` old, or that never declared since it joined `days` ago."""
 
@@ -297,8 +283,7 @@ class NetworkWeek:
     week: Week
     now: datetime
     requests: Shortened
-    overflowing: Shortened
-    without_empties: Shortened
+    alerts: Sequence[AlertGroup]
     late: Shortened
     tours: Sequence[Tour]
     collected: Sequence[Collected]

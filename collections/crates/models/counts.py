@@ -108,7 +108,11 @@ class Declaration(Authored):
                 violation_error_message=_("A refused declaration says when and by whom."),
             ),
         ]
-        indexes = [models.Index(fields=["store", "-declared_at"], name="declaration_store_recent")]
+        indexes = [
+            models.Index(fields=["store", "-declared_at"], name="declaration_store_recent"),
+            # The few that wait for a coordinator, found without reading the others.
+            models.Index(fields=["store"], condition=Q(state="held"), name="declaration_held"),
+        ]
 
     def __str__(self) -> str:
         return f"{self.store} · {timezone.localtime(self.declared_at):%d/%m/%Y %H:%M}"

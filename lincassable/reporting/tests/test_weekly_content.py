@@ -15,7 +15,7 @@ from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import unseal
 from lincassable.messaging.tests.factories import MessageFactory
-from lincassable.reporting.enums import Advice
+from lincassable.reporting.enums import Advice, AlertKind
 from lincassable.reporting.queries import network_week, store_weeks
 from lincassable.reporting.services import send_weekly_reports
 from lincassable.reporting.tests.factories import PARIS, at, collect, container, count, say, use
@@ -194,11 +194,12 @@ def test_the_network_on_one_page_adds_up(shop, hub):
     TourFactory(date=date(2026, 11, 30), hub=hub)
     MessageFactory(state=Message.FAILED)
     report = network_week(Week.of(MONDAY), MONDAY)
-    assert [(row.store_name, row.full, row.room, row.percent) for row in report.overflowing.rows] == [
+    over_full, below_zero = report.alerts
+    assert [row.store_name for row in below_zero.rows] == ["Plateforme"]  # nobody counted there
+    assert [(row.store_name, row.figure, row.other, row.percent) for row in over_full.rows] == [
         ("Le Plein", 12, 10, 120),
         ("La Cagette", 33, 40, 82),
     ]
-    assert [row.store_name for row in report.without_empties.rows] == ["Le Plein"]
     assert [(row.store_name, row.days, row.never) for row in report.late.rows] == [("Le Muet", 53, True)]
     assert [(row.store, row.days) for row in report.requests.rows] == [("Le Plein", 10)]
     assert [tour.stop_count for tour in report.tours] == [1]
@@ -222,7 +223,7 @@ def test_the_coordinators_mail_shows_it(shop):
 
 def test_an_announced_visit_takes_a_store_off_the_list(shop):
     StopFactory(tour=TourFactory(state=TourState.ACCEPTED, date=date(2026, 11, 24)), store=shop)
-    assert network_week(Week.of(MONDAY), MONDAY).overflowing.total == 0
+    assert network_week(Week.of(MONDAY), MONDAY).alerts[0].kind == AlertKind.NEGATIVE
 
 
 def test_a_long_list_says_how_many_more():
