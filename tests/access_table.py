@@ -34,10 +34,13 @@ PAGES = {
     "p/inventaire/": {STORE},
     "p/inventaire/<uuid:key>/": {STORE},
     "p/historique/": {STORE},
+    "p/consignes/": {STORE},
+    "p/consignes/recu/<uuid:key>/": {STORE},
     "p/sw.js": EVERYONE,
     "p/manifest.webmanifest": EVERYONE,
     "p/<slug:token>": EVERYONE,  # the token is the permission
     "p/<slug:token>/": EVERYONE,
+    "palox/<path:number>": EVERYONE,  # on labels that stand in the street: it says whose the palox is
     # a driver's phone
     "chauffeur/": {DRIVER},
     "chauffeur/tournee/": {DRIVER},
@@ -148,6 +151,7 @@ ADMIN_PAGES = {
     "admin/pickups/pickuprequest/cancel/": STAFF,
     "admin/pickups/tour/<int:pk>/move/<str:to>/": STAFF,
     "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/": STAFF,
+    "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/paloxes/<int:row_id>/register/": STAFF,
 }
 
 # Sorting and washing in the admin
@@ -163,8 +167,30 @@ ADMIN_PAGES |= {
     "admin/crates/bottlemovement/<path:object_id>/cancel/": STAFF,
 }
 
+# Deposits and paloxes in the admin
+ADMIN_PAGES |= {
+    "admin/crates/depositcount/statement/": STAFF,
+    "admin/crates/depositcount/statement/<int:store_id>/": STAFF,
+    "admin/crates/depositcount/to-statements/": STAFF,
+    "admin/crates/depositcount/export-csv/": STAFF,
+    "admin/crates/depositcount/export-xlsx/": STAFF,
+    "admin/crates/depositcount/<path:object_id>/again/": STAFF,
+    "admin/crates/depositcount/<path:object_id>/accept/": STAFF,
+    "admin/crates/depositcount/<path:object_id>/refuse/": STAFF,
+    "admin/crates/palox/labels/": STAFF,
+    "admin/crates/palox/series/": STAFF,
+    "admin/crates/palox/export-csv/": STAFF,
+    "admin/crates/palox/export-xlsx/": STAFF,
+    "admin/crates/palox/<path:object_id>/label/": STAFF,
+    "admin/crates/palox/<path:object_id>/seen/": STAFF,
+    "admin/crates/palox/<path:object_id>/scrap/": STAFF,
+}
+
 # Tables of the admin: who may list and look, add, change, delete.
 TABLES = {
+    "crates/depositamount": (STAFF, STAFF, STAFF, NOBODY),
+    "crates/depositcount": (STAFF, STAFF, STAFF, NOBODY),
+    "crates/palox": (STAFF, STAFF, STAFF, NOBODY),
     "messaging/message": (STAFF, NOBODY, STAFF, NOBODY),
     "messaging/taskrun": (STAFF, NOBODY, STAFF, NOBODY),
     "accounts/accesslink": (STAFF, NOBODY, STAFF, NOBODY),
