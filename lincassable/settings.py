@@ -13,6 +13,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from lincassable.navigation import MENU, favicon
 from lincassable.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -349,8 +350,11 @@ UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
     "SITE_URL": "/",
+    "SITE_ICON": favicon,
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "DASHBOARD_CALLBACK": "lincassable.reporting.dashboard.dashboard",
     "ENVIRONMENT": None,
+    "SIDEBAR": {"navigation": MENU, "show_all_applications": True},
     "COLORS": {
         "primary": {
             "50": "#eef7f1", "100": "#d6ebdd", "200": "#aed7bc", "300": "#7fbd95", "400": "#4f9e6e", "500": "#2f8153",
