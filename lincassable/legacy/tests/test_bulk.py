@@ -41,7 +41,7 @@ def by_services(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(Bulk, "_horizon", lambda self: dt.datetime(2100, 1, 1, tzinfo=dt.UTC))
 
 
-@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(exports(), st.sampled_from(DAYS))
 def test_the_bulk_write_and_the_services_make_equal_ledgers(export: Export, day: dt.date) -> None:
     ledgers = []

@@ -30,16 +30,17 @@ WHOLE = Export(
     ),
     inventories=(inventory(1, 101, "2025-06-01T10:00:00+00:00", (9, 9, 9), (1, "", "")),),
     declarations=(declaration(1, 101, "2025-06-09", 3, 9, remplissage_palox=50),),
-    deposits=({"id": 1, "date": "2025-05-01", "point_de_collecte_id": 101, "consigne": 9, "deconsigne": 3, "consigne_20": 0, "deconsigne_20": 0,
-               "montant": 3},),
+    deposits=({"id": 1, "date": "2025-05-01", "point_de_collecte_id": 101, "consigne": 9, "deconsigne": 3, "consigne_20": 0,
+               "deconsigne_20": 0, "montant": 3},),
     paloxes=({"id": 1, "numero": "PX1", "model": "bois", "statut": "Tri", "point_de_collecte_id": HUB, "format_tri": "mixte"},),
 )  # fmt: skip
 CELLS = [(name, number, column) for name, rows in vars(WHOLE).items() for number, row in enumerate(rows) for column in row]
 NASTY = [
     "", " ", "0", "-1", "1", "101", "102", "7", "999999", "1e9", "-1000000000", "2147483648", "9223372036854775807", "99999999999999999999",
     "NaN", "inf", "douze", "12.5", "12,0", "1 200", "٣", "2025-06-30", "2025-02-30", "30/06/2025", "hier", "0001-01-01", "9999-12-31",
-    "2025-06-30T23:30:00+00:00", "2025-06-30T25:00:00", "t", "true", "{", "[1", "{}", "[]", '{"a', '["a", null, 3]', "{a,b,a}", "a\x00b", "\ufffd",
-    "Ã©", "é" * 5000, "'; DROP TABLE crates_entry; --", '"', "a;b,c\nd", "%s %(x)s {0}", "casier_x12", "{casier_x12,fut}", "x@" + "y" * 300 + ".org",
+    "2025-06-30T23:30:00+00:00", "2025-06-30T25:00:00", "t", "true", "{", "[1", "{}", "[]", '{"a', '["a", null, 3]', "{a,b,a}", "a\x00b",
+    "\ufffd", "Ã©", "é" * 5000, "'; DROP TABLE crates_entry; --", '"', "a;b,c\nd", "%s %(x)s {0}", "casier_x12", "{casier_x12,fut}",
+    "x@" + "y" * 300 + ".org",
 ]  # fmt: skip
 damages = st.lists(st.tuples(st.sampled_from(CELLS), st.one_of(st.sampled_from(NASTY), st.text(max_size=12))), min_size=1, max_size=4)
 
@@ -51,7 +52,7 @@ def damaged(changes: list) -> Export:
     return Export(**{name: tuple(rows) for name, rows in tables.items()})
 
 
-@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 @given(damages, st.booleans())
 def test_no_cell_can_break_an_import(changes: list, known_before: bool) -> None:
     with transaction.atomic():

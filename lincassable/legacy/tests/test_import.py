@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import timezone
 
 from crates.models import Declaration, DepositCount, Inventory, Movement, Palox
 from crates.services import withdraw_inventory
@@ -191,6 +192,24 @@ def test_a_place_that_nobody_counted_shows_its_columns_whatever_its_stops() -> N
     # The count is withdrawn in the present tool: they are back.
     bring_in(more, "2025-07-02")
     assert figures()[101, "75"][0] == 40
+    assert_holds()
+
+
+def test_an_import_of_today_counts_today_whatever_the_time() -> None:
+    today = timezone.localdate().isoformat()
+    places = (*PLACES[:2], point(101, stock=(40, 0, 0)), PLACES[3])
+    export = BASE.with_(
+        points=places, inventories=(COUNTS[0], COUNTS[2]), stops=(stop(1, 101, today, (3, 0, 0)), stop(2, 102, today, (4, 0, 0)))
+    )
+    bring_in(export, None)
+    assert_agrees(export, timezone.localdate())
+    assert figures()[101, "75"][0] == 40
+    more = export.with_(stops=(*export.stops, stop(3, 101, today, (5, 0, 0)), stop(4, 102, today, (6, 0, 0))))
+    for _again in range(2):
+        bring_in(more, None)
+        assert_agrees(more, timezone.localdate())
+        assert figures()[101, "75"][0] == 40
+    assert not Movement.objects.filter(occurred_at__gt=timezone.now()).exists()
     assert_holds()
 
 

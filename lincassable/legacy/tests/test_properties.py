@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 SHOPS = (101, 102, 103)
 FIRST = dt.date(2025, 3, 27)  # the clocks go forward on the 30th
 DAYS = [FIRST + dt.timedelta(days=number) for number in range(7)]
-MANY = settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
+MANY = settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow])
 
 days = st.sampled_from([day.isoformat() for day in DAYS])
 times = st.builds(lambda day, time: f"{day}T{time}", days, st.sampled_from(["00:30:00+01:00", "10:00:00+00:00", "23:30:00+00:00"]))
