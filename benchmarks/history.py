@@ -35,7 +35,8 @@ CYCLES = """
 CREATE TEMP TABLE cycle AS
     SELECT c::bigint * stores + n AS id, n AS store, stores + 1 + mod(n, hubs) AS hub, 8 + mod(n * 7 + c * 3, 28) AS number,
         start + step * (c + mod(n, 100) / 200.0) AS said, start + step * (c + 0.5 + mod(n, 100) / 200.0) AS fetched,
-        c < cycles - 1 OR mod(n, 4) > 0 AS is_fetched, (SELECT id FROM crates_containertype WHERE code = CASE mod(c, 2) WHEN 0 THEN '75' ELSE '33' END) AS kind
+        c < cycles - 1 OR mod(n, 4) > 0 AS is_fetched,
+        (SELECT id FROM crates_containertype WHERE code = CASE mod(c, 2) WHEN 0 THEN '75' ELSE '33' END) AS kind
     FROM size, generate_series(0, cycles - 1) AS c, generate_series(1, stores) AS n ORDER BY c, n
 """
 DECLARATIONS = """
@@ -56,13 +57,15 @@ INSERT INTO crates_entry (movement_id, store_id, container_type_id, content, qua
     SELECT stores + hubs + 2 * cycle.id - CASE WHEN line.is_pickup THEN 0 ELSE 1 END, line.place, kind, line.content, line.quantity,
         CASE WHEN line.is_pickup THEN fetched ELSE said END
     FROM cycle, size, LATERAL (VALUES (false, store, 'empty', -number), (false, store, 'full', number), (true, store, 'full', -number),
-        (true, hub, 'full', number), (true, hub, 'empty', -number), (true, store, 'empty', number)) AS line (is_pickup, place, content, quantity)
+        (true, hub, 'full', number), (true, hub, 'empty', -number),
+        (true, store, 'empty', number)) AS line (is_pickup, place, content, quantity)
     WHERE is_fetched OR NOT line.is_pickup
 """
 BOUGHT = """
 INSERT INTO crates_entry (movement_id, store_id, container_type_id, content, quantity, occurred_at)
     SELECT n, line.place, kind.id, 'empty', line.sign * CASE WHEN n <= stores THEN 40 ELSE 5000000 END, start
-    FROM size, generate_series(1, stores + hubs) AS n, crates_containertype AS kind, LATERAL (VALUES (n, 1), (NULL, -1)) AS line (place, sign)
+    FROM size, generate_series(1, stores + hubs) AS n, crates_containertype AS kind,
+        LATERAL (VALUES (n, 1), (NULL, -1)) AS line (place, sign)
     WHERE kind.code IN ('75', '33')
 """
 BALANCES = """
