@@ -123,7 +123,8 @@ def _checked(
     _refuse_twice((line.bottle_model, line.reason) for line in rejects)
     for quantity, most in [
         *((line.quantity, MOST_COUNTED) for line in intakes),
-        *((line.quantity, MOST_BOTTLES) for line in (*accepted, *rejects)),
+        *((line.quantity, MOST_BOTTLES) for line in accepted),
+        *((line.quantity, MOST_BOTTLES) for line in rejects),
     ]:
         if not 0 <= quantity <= most:
             raise ValidationError(_("%(number)s cannot be right: check the figure.") % {"number": quantity}, code="absurd")
@@ -132,10 +133,14 @@ def _checked(
             raise ValidationError(
                 _("There are more palox numbers than paloxes: check how many were emptied, and their numbers."), code="numbers"
             )
-    left = [[line for line in lines if line.quantity] for lines in (intakes, accepted, rejects)]
-    if not any(left):
+    kept = (
+        [line for line in intakes if line.quantity],
+        [line for line in accepted if line.quantity],
+        [line for line in rejects if line.quantity],
+    )
+    if not any(kept):
         raise ValidationError(_("Nothing was sorted: give at least one number."), code="nothing")
-    return left[0], left[1], left[2]  # type: ignore[return-value]
+    return kept
 
 
 def _refuse_twice(things: Iterable[Hashable]) -> None:
