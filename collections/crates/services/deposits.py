@@ -73,23 +73,9 @@ def record_deposits(
             raise _key_taken()
         return known
     now = timezone.now()
-    moment, _claimed = moment_that_counts(declared_at, now)
-    rows = [
-        DepositCount(
-            key=key,
-            store=store,
-            month=line.month,
-            amount=line.amount,
-            charged=line.charged,
-            refunded=line.refunded,
-            declared_at=moment,
-            recorded_at=now,
-            is_held=held,
-            is_current=False,
-            **DepositCount.author(by),
-        )
-        for line in lines
-    ]
+    shared = {"key": key, "store": store, "declared_at": moment_that_counts(declared_at, now)[0], "recorded_at": now}
+    shared |= {"is_held": held, "is_current": False, **DepositCount.author(by)}
+    rows = [DepositCount(month=line.month, amount=line.amount, charged=line.charged, refunded=line.refunded, **shared) for line in lines]
     if not held:
         _put_in_force(rows)
     try:

@@ -36,6 +36,8 @@ def record_paloxes(tour: Tour, stop: Stop, numbers: PaloxNumbers, *, by: Actor) 
 
     Taken ones are at the tour's hub from then on, left ones at the store. Numbers that nobody knows create nothing.
     """
+    if not numbers.taken and not numbers.left:
+        return []
     wanted = [(PaloxDirection.TAKEN, number) for number in numbers.taken] + [(PaloxDirection.LEFT, number) for number in numbers.left]
     known = find(number for _direction, number in wanted)
     rows: dict[tuple[str, str], StopPalox] = {}

@@ -41,7 +41,7 @@ def complete_stop(
     occurred_at: datetime | None = None,
     outcome: str = StopState.DONE,
     reason: str = "",
-    paloxes: PaloxNumbers | None = None,
+    paloxes: PaloxNumbers = PaloxNumbers(),  # noqa: B008  frozen, and empty
 ) -> Stop:
     """Record how a stop went, and post what was loaded and left to the ledger, once.
 
@@ -49,11 +49,9 @@ def complete_stop(
         lines: what was really loaded and left; kinds of container that are not listed count as 0. Ignored when missed.
         key: the phone's form. The same key again changes nothing.
         occurred_at: the phone's time (in the future or too old, the time of receipt counts).
-        outcome: "done", "partial" or "missed"; the last two need a reason.
-        paloxes: the numbers of the paloxes taken and left. Ignored when missed.
-    The first stop puts the tour under way. A place that was missed keeps its request. A stop that was recorded before, by
-    this form or by another phone, stays as it is: compare its `completion_key` with `key`.
-    Returns the fresh stop. Raises ValidationError with a sentence for the driver, PermissionDenied.
+        outcome: "done", "partial" or "missed"; the last two need a reason. paloxes: numbers taken and left, if not missed.
+    The first stop puts the tour under way. A place that was missed keeps its request. A stop recorded before stays as it is:
+    compare its `completion_key` with `key`. Returns the fresh stop. Raises ValidationError for the driver, PermissionDenied.
     """
     tour = lock_tour(stop.tour_id)
     require(tour, by, Party.DRIVER, Party.COORDINATOR)
@@ -61,21 +59,18 @@ def complete_stop(
     if stop.state != StopState.TO_DO:
         return stop
     _check(tour, lines, key=key, outcome=outcome, reason=reason)
-    check_numbers(paloxes or PaloxNumbers())
+    check_numbers(paloxes)
     stop.state, stop.reason, stop.completion_key = StopState(outcome), reason.strip(), key
-    stop.completed_at, _claimed = moment_that_counts(occurred_at, timezone.now())
-    stop.actor_kind, stop.actor_id = by.kind, by.id
-    stop.save(update_fields=["state", "reason", "completion_key", "completed_at", "actor_kind", "actor_id"])
+    moment = _stamp(stop, occurred_at, by=by)
     _go_on(tour, stop, by=by)
     _store_actuals(stop, [] if outcome == StopState.MISSED else lines)
     if outcome == StopState.MISSED:
         release_requests([stop], by=by)
-        return stop
-    _post(tour, stop, lines, key=_movement_key(stop), by=by)
-    answer_requests(stop, at=stop.completed_at, by=by)
-    if paloxes:
+    else:
+        _post(tour, stop, lines, key=_movement_key(stop), by=by)
+        answer_requests(stop, at=moment, by=by)
         record_paloxes(tour, stop, paloxes, by=by)
-    _tell_store(tour, stop)
+        _tell_store(tour, stop)
     return stop
 
 
@@ -136,6 +131,14 @@ def _corrected(stop: Stop, lines: Sequence[ActualLine], *, by: Actor, reason: st
 def _locked(stop: Stop) -> Stop:
     """Return the stop with its store, its row locked."""
     return Stop.objects.select_for_update(of=("self",)).select_related("store").get(pk=stop.pk)
+
+
+def _stamp(stop: Stop, occurred_at: datetime | None, *, by: Actor) -> datetime:
+    """Save a stop that has just been completed, with its author and the moment that counts; return that moment."""
+    moment, _claimed = moment_that_counts(occurred_at, timezone.now())
+    stop.completed_at, stop.actor_kind, stop.actor_id = moment, by.kind, by.id
+    stop.save(update_fields=["state", "reason", "completion_key", "completed_at", "actor_kind", "actor_id"])
+    return moment
 
 
 def _go_on(tour: Tour, stop: Stop, *, by: Actor) -> None:
