@@ -4,15 +4,14 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('crates', '0010_movement_recent'),
-        ('stores', '0004_contact_deposit_mails'),
+        ("crates", "0010_movement_recent"),
+        ("stores", "0004_contact_deposit_mails"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='declaration',
-            index=models.Index(condition=models.Q(('state', 'held')), fields=['store'], name='declaration_held'),
+            model_name="declaration",
+            index=models.Index(condition=models.Q(("state", "held")), fields=["store"], name="declaration_held"),
         ),
     ]
