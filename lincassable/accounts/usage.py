@@ -18,6 +18,10 @@ logger = logging.getLogger(__name__)
 CACHE_ERRORS = (RedisError, OSError)
 KEPT_SECONDS = 3 * 24 * 3600  # a worker that was off for a weekend loses nothing
 BATCH = 1000
+# To the minute is precise enough: somebody who opens three pages in a row costs one write to the cache.
+NOTED_AGAIN_AFTER = 60  # seconds
+MOST_NOTED = 10_000  # links remembered by this process
+_noted: dict[int, tuple[float, str]] = {}
 
 
 def _key(link_id: int) -> str:
@@ -25,11 +29,19 @@ def _key(link_id: int) -> str:
 
 
 def note_use(link: AccessLink, device: str) -> None:
-    """Remember in the cache that `link` was used now from `device` (its random id, or "")."""
+    """Remember in the cache that `link` was used now from `device` (its random id, or ""); at most once a minute."""
+    now = datetime.now(UTC).timestamp()
+    before, whose = _noted.get(link.pk, (0.0, ""))
+    if whose == device and 0 <= now - before < NOTED_AGAIN_AFTER:
+        return
     try:
-        cache.set(_key(link.pk), (datetime.now(UTC).timestamp(), device), KEPT_SECONDS)
+        cache.set(_key(link.pk), (now, device), KEPT_SECONDS)
     except CACHE_ERRORS:
         logger.warning("the last use of link %s could not be noted: the cache does not answer", link.pk)
+        return
+    if len(_noted) >= MOST_NOTED:
+        _noted.clear()
+    _noted[link.pk] = (now, device)
 
 
 def flush_last_use() -> int:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
-from typing import Any
 
+from django.db import connection
 from django.db.models import Prefetch
 from django.utils.translation import gettext as _
 
@@ -20,8 +20,10 @@ from stores.enums import Status
 from stores.models import Store
 
 # Written out: the phone's form runs it at each opening and each sending, and building it took longer than running it.
-_STOCK = """
-    SELECT kind.*, used.id IS NOT NULL AS used, used.capacity AS capacity, coalesce(used.buffer, 0) AS buffer,
+_KIND = ContainerType._meta.concrete_fields
+_STOCK = f"""
+    SELECT {", ".join(f"kind.{field.column}" for field in _KIND)}, used.id IS NOT NULL AS used, used.capacity AS capacity,
+        coalesce(used.buffer, 0) AS buffer,
         coalesce(stock_full.quantity, 0) AS "full", coalesce(stock_empty.quantity, 0) AS empty
     FROM crates_containertype AS kind
     LEFT JOIN crates_storecontainer AS used ON used.container_type_id = kind.id AND used.store_id = %s
@@ -30,7 +32,7 @@ _STOCK = """
     LEFT JOIN crates_balance AS stock_empty
         ON stock_empty.container_type_id = kind.id AND stock_empty.store_id = %s AND stock_empty.content = 'empty'
     WHERE kind.is_active ORDER BY kind.position, kind.code
-"""
+"""  # noqa: S608  the columns are the model's
 HISTORY_LENGTH = 20  # declarations, and visits, shown in a store's history
 
 
@@ -76,11 +78,19 @@ def stock_lines(store: Store, *, used_only: bool = False) -> list[Held]:
         used_only: leave out what it holds without being listed as using it. A store that lists nothing uses the first
             container of the catalogue, the 75 cl crate.
     """
-    types: list[Any] = list(ContainerType.objects.raw(_STOCK, [store.pk] * 3))
-    chosen = [kind for kind in types if kind.used] or types[:1]
-    if not used_only:
-        chosen = [kind for kind in types if kind in chosen or kind.full or kind.empty]
-    return [Held(kind, StockLine.of(kind, kind.empty, kind.full), kind.capacity, kind.buffer) for kind in chosen]
+    with connection.cursor() as cursor:
+        cursor.execute(_STOCK, [store.pk] * 3)
+        rows = cursor.fetchall()
+    names = [field.attname for field in _KIND]
+    used, held = [], []
+    for *columns, is_used, capacity, buffer, full, empty in rows:
+        kind = ContainerType.from_db(connection.alias, names, columns)
+        line = Held(kind, StockLine.of(kind, empty, full), capacity, buffer)
+        held.append(line)
+        if is_used:
+            used.append(line)
+    chosen = used or held[:1]
+    return chosen if used_only else [line for line in held if line in chosen or line.stock.raw_full or line.stock.empty]
 
 
 @dataclass(frozen=True)

@@ -196,6 +196,22 @@ def test_the_last_use_and_a_random_device_reach_the_row_by_the_task_only(client,
     assert flush_last_use() == "0 links"
 
 
+def test_a_use_is_noted_again_after_a_minute_or_from_another_phone(link, time_machine):
+    def noted(minutes: int, seconds: int, device: str) -> bool:
+        time_machine.move_to(f"2026-11-02T10:{minutes:02}:{seconds:02}Z", tick=False)
+        cache.clear()
+        usage.note_use(link, device)
+        return cache.get(f"link-use:{link.pk}") is not None
+
+    assert [noted(0, 0, "a"), noted(0, 30, "a"), noted(0, 40, "b"), noted(1, 39, "b"), noted(1, 40, "b")] == [
+        True,
+        False,
+        True,
+        False,
+        True,
+    ]
+
+
 def test_two_phones_have_two_numbers_and_a_phone_keeps_its_own(link):
     one, two = Client(), Client()
     first = opened(one, link).cookies["appareil"].value
