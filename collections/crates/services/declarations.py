@@ -17,7 +17,7 @@ from crates.services.carry import add, count_lines, places_at
 from crates.services.counts import post_difference, unpin
 from crates.services.ledger import checked_reason, lock_stores, refuse_future
 from crates.services.lines import DeclaredLine, Net, check_figure, id_of, refuse_twice
-from crates.services.rows import insert_locking_store
+from crates.services.rows import insert_all, insert_locking_store
 from lincassable.accounts.actors import Actor
 from stores.models import Store
 
@@ -118,8 +118,7 @@ def _take_into_account(declaration: Declaration, counts: list[Count], *, by: Act
     for count, pair in zip(pinned, pairs, strict=True):
         more = (count.full or 0) - places[pair].full
         net = add(net, count_lines(*pair, (-more, more), outside=False))
-    if counts:
-        Count.objects.bulk_create(counts)
+    insert_all(counts)
     post_difference(declaration, net, places, by=by)
 
 

@@ -6,6 +6,8 @@ instant, write one row. Columns are taken from the models, so that a new field n
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from django.db import connection, models
@@ -14,11 +16,31 @@ from crates.models import Movement
 from crates.services.lines import Net
 
 
+@lru_cache
+def _fields(model: type[models.Model]) -> tuple[str, list[Any]]:
+    """Return the column names of a model (without its id) as SQL, and its fields in the same order."""
+    fields = [field for field in model._meta.concrete_fields if not field.primary_key]
+    return ", ".join(connection.ops.quote_name(str(field.column)) for field in fields), fields
+
+
 def _columns(row: models.Model) -> tuple[str, list[Any]]:
     """Return the column names of `row` (without its id) as SQL, and their values."""
-    fields = [field for field in row._meta.concrete_fields if not field.primary_key]
-    names = ", ".join(connection.ops.quote_name(str(field.column)) for field in fields)
+    names, fields = _fields(type(row))
     return names, [field.get_db_prep_save(field.pre_save(row, add=True), connection) for field in fields]
+
+
+def insert_all(rows: Sequence[models.Model]) -> None:
+    """Write rows of one model by one statement; their ids do not come back. Half the work of `bulk_create` for a few rows."""
+    if not rows:
+        return
+    names, holes, values = "", [], []
+    for row in rows:
+        names, mine = _columns(row)
+        holes.append(f"({', '.join(['%s'] * len(mine))})")
+        values += mine
+    table = connection.ops.quote_name(rows[0]._meta.db_table)
+    with connection.cursor() as cursor:
+        cursor.execute(f"INSERT INTO {table} ({names}) VALUES {', '.join(holes)}", values)  # noqa: S608  names come from the model
 
 
 def _saved(row: models.Model, found: tuple | None) -> bool:

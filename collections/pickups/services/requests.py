@@ -5,9 +5,10 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -56,8 +57,24 @@ def request_pickup(
     if store.collected_through_id is not None:
         note = f"{store}: {note}" if note else str(store)
     now = timezone.now()
-    parameters = [uuid.uuid4(), store.collected_through_id or store.pk, declaration_id, str(source), note[:500], now, now, by.kind, by.id]
-    return PickupRequest.objects.raw(_UPSERT, parameters)[0]
+    parameters: list[Any] = [
+        uuid.uuid4(),
+        store.collected_through_id or store.pk,
+        declaration_id,
+        str(source),
+        note[:500],
+        now,
+        now,
+        by.kind,
+        by.id,
+    ]
+    with connection.cursor() as cursor:
+        cursor.execute(_UPSERT, parameters)
+        columns = dict(zip([column.name for column in cursor.description], cursor.fetchone(), strict=True))
+    fields = PickupRequest._meta.concrete_fields
+    request = PickupRequest.from_db(connection.alias, [field.attname for field in fields], [columns[str(field.column)] for field in fields])
+    request.is_new = columns["is_new"]
+    return request
 
 
 @transaction.atomic
