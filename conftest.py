@@ -7,8 +7,12 @@ import shutil
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Page
 
 os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's synchronous API and the ORM share a thread
 
@@ -151,6 +155,13 @@ CHROMIUM_ARGUMENTS = [
 def browser_type_launch_args(browser_type_launch_args: dict) -> dict:
     """Debian's own chromium, without its background traffic."""
     return {**browser_type_launch_args, "executable_path": CHROMIUM, "args": CHROMIUM_ARGUMENTS}
+
+
+@pytest.fixture
+def page(page: Page) -> Page:
+    """Wait longer than Playwright does by itself: on a busy machine a page may take its time."""
+    page.set_default_timeout(90_000)
+    return page
 
 
 @pytest.fixture(scope="session")

@@ -61,7 +61,7 @@ def test_a_worker_killed_in_the_middle_of_a_delivery_loses_nothing(broker_url, t
     others = MessageFactory.create_batch(3)
     with running_worker(tmp_path, email_url=server.url) as worker:
         message = deliverable()
-        assert server.holding.wait(30)
+        assert server.holding.wait(90)
         worker.kill()
     server.hold.set()
     assert Message.objects.filter(state=Message.WAITING).count() == 4

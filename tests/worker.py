@@ -30,7 +30,7 @@ from django.db import connection
 BASE = Path(__file__).resolve().parent.parent
 
 
-def wait_for(condition: Callable[[], object], *, seconds: float = 30, what: str = "") -> object:
+def wait_for(condition: Callable[[], object], *, seconds: float = 90, what: str = "") -> object:
     """Return the first true answer of `condition`, asked again and again. Raises TimeoutError after `seconds`."""
     deadline = time.monotonic() + seconds
     while not (answer := condition()):

@@ -18,7 +18,6 @@ LONGEST_RECORD = 200  # lines in one quoted cell; beyond it, a quotation mark wa
 BLOCK = 1 << 20
 BLANKS = " \t\r\n\xa0\ufeff"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
-csv.field_size_limit(1 << 24)
 
 
 class ExportRefused(Exception):
@@ -79,7 +78,10 @@ class Sheet:
 
     def _read_header(self, text: str, known: frozenset[str]) -> None:
         def cells(delimiter: str) -> list[str]:
-            return [cell.strip(BLANKS).lower() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+            try:
+                return [cell.strip(BLANKS).lower() for cell in next(csv.reader([text], delimiter=delimiter), [])]
+            except csv.Error:  # a cell that no header has: the file is then left aside for want of an id
+                return []
 
         self.delimiter = max(DELIMITERS, key=lambda delimiter: (len(known & set(cells(delimiter))), len(cells(delimiter))))
         header = cells(self.delimiter)
