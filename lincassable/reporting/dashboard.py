@@ -29,12 +29,14 @@ HEARTBEAT, LEDGER_CHECK, WEEKLY_REPORT = "messaging.heartbeat", "crates.check_le
 
 @dataclass(frozen=True)
 class Line:
-    """One thing to look at. level: "", "success", "warning" or "danger"."""
+    """One thing to look at. level: "", "success", "warning" or "danger". action: what can be done about it at once."""
 
     text: str
     detail: str = ""
     url: str = ""
     level: str = ""
+    action_url: str = ""
+    action_label: str = ""
 
 
 @dataclass(frozen=True)
@@ -87,6 +89,8 @@ def _requests(now: datetime) -> Block:
             row.sentence,
             admin_url("pickups_pickuprequest_change", row.request.pk),
             "warning" if row.days > 7 and row.planned_on is None else "",
+            admin_url("pickups_tour_add", requests=row.request.pk) if row.planned_on is None else "",
+            _("Plan"),
         )
         for row in found.rows
     ]

@@ -46,6 +46,7 @@ def test_the_home_shows_what_waits_and_each_line_leads_there(coordinator):
         f"/admin/pickups/pickuprequest/{request.pk}/change/" for request in (old, young)
     ]
     assert [line.level for line in seen["requests"].lines] == ["warning", ""]
+    assert seen["requests"].lines[0].action_url == f"/admin/pickups/tour/add/?requests={old.pk}"
     assert [line.url for line in seen["tours"].lines] == [f"/admin/pickups/tour/{tour.pk}/change/"]
     assert [line.url for line in seen["late"].lines] == [f"/admin/stores/store/{silent.pk}/change/"]
     assert [(line.text, line.level) for line in seen["nearly_full"].lines] == [("Le Plein", "danger")]
