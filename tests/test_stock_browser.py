@@ -20,7 +20,7 @@ from lincassable.reporting.tests.factories import collect, container, count, say
 from stores.enums import Kind
 from stores.tests.factories import StoreFactory
 
-pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True, serialized_rollback=True)]
+pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True)]
 SIZES = [(360, 740), (1280, 800)]
 
 

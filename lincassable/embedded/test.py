@@ -26,12 +26,22 @@ def main(arguments: list[str]) -> int:
     local = VAR / "local.env"
     if not local.exists():
         local.write_text("LOCAL=1\n")
+    # Without arguments, all tests in two runs: most in parallel, then those that want a process of their own.
+    runs = [arguments] if arguments else [["-m", "not alone"], ["-n0", "-m", "alone"]]
+    code = 0
+    for words in runs:
+        code = run_pytest(words) or code
+    stop_test_servers()
+    return code
+
+
+def run_pytest(arguments: list[str]) -> int:
+    """Run pytest once and return its exit code."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # a child inherits what is ignored: pytest must hear Ctrl-C
     process = subprocess.Popen(pytest_command(arguments), cwd=ROOT)
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the terminal's Ctrl-C reaches pytest itself, which then ends
     signal.signal(signal.SIGTERM, lambda number, frame: process.send_signal(signal.SIGINT))
-    code = process.wait()
-    stop_test_servers()
-    return code
+    return process.wait()
 
 
 if __name__ == "__main__":

@@ -59,7 +59,8 @@ class StopForm(forms.ModelForm):
         if self.instance.pk:
             # The place of a stop does not change; a plain list of one spares a query per row.
             self.fields["store"].disabled = True
-            self.fields["store"].widget = UnfoldAdminSelectWidget(choices=[(self.instance.store_id, str(self.instance.store))])
+            only = [(self.instance.store_id, str(self.instance.store))]
+            self.fields["store"].widget = UnfoldAdminSelectWidget(attrs={"aria-label": self.fields["store"].label}, choices=only)
             lines = {line.container_type_id: line for line in self.instance.lines.all()}
             for kind in self.containers:
                 if kind.pk in lines:

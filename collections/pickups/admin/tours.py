@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
-from lincassable.base_admin import ModelAdmin, TabularInline
+from lincassable.base_admin import ModelAdmin, TabularInline, name_fields
 from pickups import queries, services
 from pickups.admin import pages
 from pickups.admin.common import COLOURS, NothingDeleted, ReadOnly, Told, author
@@ -41,6 +41,7 @@ class StopInline(TabularInline):
         formset = super().get_formset(request, obj, **{**kwargs, "form": stop_form(queries.planned_containers(obj))})
         # Django would refuse to remove a stop because of its planned quantities; the service removes both.
         formset.form = type(formset.form.__name__, (formset.form,), {"hand_clean_DELETE": StopForm.refuse_to_remove_a_visited_stop})
+        name_fields(formset.form)  # a new class has new fields
         return formset
 
     def get_fields(self, request: HttpRequest, obj: Tour | None = None) -> list[str]:

@@ -1,0 +1,78 @@
+"""The admin rests on another library: what axe-core finds there is listed in one file, which may only shrink.
+
+`upstream_axe.txt` holds one finding a line, as `rule selector` with numbers and names taken out; `rule *` where the frame of
+every page is at fault. A finding that is not in the list fails: either it is ours and wants mending, or the library has a new
+one.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from crates.models import Movement
+from lincassable.accounts.tests.factories import UserFactory
+from lincassable.demo.services import seed
+from pickups.models import Tour
+from stores.models import Store
+
+pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True)]
+LISTED = Path(__file__).parent / "upstream_axe.txt"
+MOST_LISTED = 16  # only ever lowered
+SIZES = [(360, 740), (1280, 800)]
+
+
+def addresses() -> list[str]:
+    """Return the pages a coordinator works on every day."""
+    lists = [
+        "pickups_pickuprequest", "pickups_tour", "pickups_carrier", "stores_store", "stores_contact", "crates_declaration",
+        "crates_inventory", "crates_movement", "crates_palox", "crates_depositcount", "messaging_message", "accounts_accesslink",
+    ]  # fmt: skip
+    return [
+        reverse("admin:index"),
+        *(reverse(f"admin:{name}_changelist") for name in lists),
+        reverse("admin:pickups_tour_add"),
+        reverse("admin:crates_inventory_add"),
+        reverse("admin:pickups_tour_change", args=[Tour.objects.latest("pk").pk]),
+        reverse("admin:stores_store_change", args=[Store.objects.earliest("pk").pk]),
+        reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
+        reverse("admin:crates_discrepancydecision_inbox"),
+        reverse("stock:board"),
+    ]
+
+
+def plain(selector: str) -> str:
+    """Return a selector without what differs from one row, page or run to the next."""
+    selector = re.sub(r'\[(href|value|for|name|id|aria-label|title|src|action|data-[\w-]+)[$^*]?="[^"]*"\]', r"[\1]", selector)
+    return re.sub(r":nth-child\(\d+\)|\d+", "", selector)
+
+
+def findings(page) -> set[str]:
+    """Return what axe finds on the page, one `rule selector` each."""
+    found = Axe().run(page).response["violations"]
+    return {f"{rule['id']} {plain(' '.join(map(str, node['target'])))}" for rule in found for node in rule["nodes"]}
+
+
+def test_the_admin_has_no_fault_but_those_of_its_library(page, live_server):
+    seed(scale=0.1, seed_number=1, today=timezone.localdate())
+    browser = Client()
+    browser.force_login(UserFactory(role="coordinator", is_staff=True))
+    page.context.add_cookies([{"name": "sessionid", "value": browser.cookies["sessionid"].value, "url": live_server.url}])
+    listed = {line for line in LISTED.read_text().splitlines() if line and not line.startswith("#")}
+    found: dict[str, str] = {}
+    for width, height in SIZES:
+        page.set_viewport_size({"width": width, "height": height})
+        for address in addresses():
+            page.goto(live_server.url + address)
+            for finding in findings(page):
+                everywhere = f"{finding.split()[0]} *"
+                found.setdefault(everywhere if everywhere in listed else finding, f"{address} at {width}")
+    new = {finding: where for finding, where in found.items() if finding not in listed}
+    assert not new, "\n".join(f"{finding}   ({where})" for finding, where in sorted(new.items()))
+    assert len(listed) <= MOST_LISTED
