@@ -5,10 +5,12 @@
 Two gunicorn servers, alike (2 processes of 4 threads), on one database of its own:
 
 - ours: the declaration form as a store's phone opens it (GET) and sends it with a pickup asked for (POST);
-- bare: a Django view with the same number of queries behind the same middleware, and nothing else: no check of who
-  asks, no form, no rule, no template (`bare.py`).
+- bare: a Django view that sends the same statements behind the same middleware, and does nothing else: no check of
+  who asks, no form, no rule, no template (`bare_views.same`);
+- plain: the same number of queries again, each on one row of a small table: the least there is (`bare_views.plain`).
 
-They are measured in turn, several rounds; the median counts. Target: ours at least 70 % of bare's requests per second.
+They are measured in turn, several rounds; the median counts. Target: ours at least 70 % of bare's requests per second;
+the share of plain is printed too.
 """
 
 from __future__ import annotations
@@ -131,17 +133,19 @@ def calls(phones: list[tuple[int, str]]) -> dict[str, tuple[int, Callable[[int],
         headers = {"Cookie": phones[number][1], "Accept": "application/json", "Sec-Fetch-Site": "same-origin", **form}
         return Call("POST", "/p/declarer/", headers, filled_in())
 
-    def bare_get(number: int) -> Call:
-        return Call("GET", f"/{phones[number][0]}/")
+    def bare_get(view: str) -> Callable[[int], Call]:
+        return lambda number: Call("GET", f"/{view}/{phones[number][0]}/")
 
-    def bare_post(number: int) -> Call:
-        return Call("POST", f"/{phones[number][0]}/", form, filled_in())
+    def bare_post(view: str) -> Callable[[int], Call]:
+        return lambda number: Call("POST", f"/{view}/{phones[number][0]}/", form, filled_in())
 
     return {
         "GET ours": (OURS, ours_get, 200),
-        "GET bare": (BARE, bare_get, 200),
+        "GET bare": (BARE, bare_get("same"), 200),
+        "GET plain": (BARE, bare_get("plain"), 200),
         "POST ours": (OURS, ours_post, 200),
-        "POST bare": (BARE, bare_post, 200),
+        "POST bare": (BARE, bare_post("same"), 200),
+        "POST plain": (BARE, bare_post("plain"), 200),
     }
 
 
@@ -196,15 +200,17 @@ def main() -> int:
 
 
 def report(found: dict[str, list[Measured]]) -> float:
-    """Print the medians and the ratios; return the worst ratio of requests per second."""
+    """Print the medians and the ratios; return the worst ratio of requests per second to bare."""
     print(f"{'':10} {'requests/s':>11} {'p95 ms':>8} {'median ms':>10}")
     rates = {}
     for name, runs in found.items():
         rates[name] = statistics.median(run.rate for run in runs)
         p95, median = (statistics.median(getattr(run, figure) for run in runs) for figure in ("p95", "median"))
         print(f"{name:10} {rates[name]:11.1f} {p95:8.1f} {median:10.1f}")
-    ratios = {method: rates[f"{method} ours"] / rates[f"{method} bare"] for method in ("GET", "POST")}
-    print("ours/bare: " + ", ".join(f"{method} {ratio:.2f}" for method, ratio in ratios.items()))
+    ratios = {}
+    for other in ("plain", "bare"):
+        ratios = {method: rates[f"{method} ours"] / rates[f"{method} {other}"] for method in ("GET", "POST")}
+        print(f"ours/{other}: " + ", ".join(f"{method} {ratio:.2f}" for method, ratio in ratios.items()))
     return min(ratios.values())
 
 
