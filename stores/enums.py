@@ -30,6 +30,15 @@ class Status(models.TextChoices):
     ARCHIVED = "archived", _("archived")
 
 
+class VehicleKind(models.TextChoices):
+    """What drives, from the smallest to the largest: a place may take no larger one than its yard allows."""
+
+    BIKE = "bike", _("cargo bike")
+    VAN = "van", _("van")
+    TRUCK_12T = "truck_12t", _("12 t truck")
+    TRUCK_19T = "truck_19t", _("19 t truck")
+
+
 class Role(models.TextChoices):
     """What a contact does at the place."""
 

@@ -17,7 +17,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from lincassable.accounts.actors import LINK, SYSTEM, Actor
 from lincassable.accounts.models import AccessLink, User
-from stores.enums import STOCK_KEEPERS, Kind, Role, Status
+from stores.enums import STOCK_KEEPERS, Kind, Role, Status, VehicleKind
 
 
 def validate_opening_hours(value: str) -> None:
@@ -89,6 +89,10 @@ class Store(models.Model):
     )
     opening_hours = models.CharField(_("opening hours"), max_length=400, blank=True, validators=[validate_opening_hours])
     access_notes = models.TextField(_("access notes for drivers"), blank=True)
+    largest_vehicle = models.CharField(
+        _("largest vehicle"), max_length=10, choices=VehicleKind, blank=True, help_text=_("that can reach the place; empty: any")
+    )
+    needs_tail_lift = models.BooleanField(_("needs a tail lift"), default=False)
     collected_through = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -171,6 +175,8 @@ class Contact(models.Model):
     language = models.CharField(_("language"), max_length=2, choices=[("fr", _("French")), ("en", _("English"))], default="fr")
     wants_weekly_report = models.BooleanField(_("receives the weekly report"), default=True)
     wants_pickup_mails = models.BooleanField(_("receives pickup mails"), default=True)
+    wants_pickup_reminders = models.BooleanField(_("is reminded of pickups"), default=True)
+    wants_invitations = models.BooleanField(_("receives calendar invitations"), default=True)
     wants_deposit_mails = models.BooleanField(_("is asked for the deposit counts"), default=False)
     is_active = models.BooleanField(_("active"), default=True)
     # Kept by the nightly purge of personal data (stores.privacy).
@@ -198,3 +204,33 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or str(self.phone)
+
+
+class Closure(models.Model):
+    """Days on which a place is closed although its opening hours say otherwise."""
+
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("collection point"), related_name="closures")
+    first_day = models.DateField(_("first day"))
+    last_day = models.DateField(_("last day"), help_text=_("included"))
+    reason = models.CharField(_("reason"), max_length=120, blank=True)
+
+    class Meta:
+        verbose_name = _("closure")
+        verbose_name_plural = _("closures")
+        ordering = ["store", "first_day"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(first_day__lte=models.F("last_day")),
+                name="closure_days_in_order",
+                violation_error_message=_("The last day comes before the first."),
+            ),
+            models.UniqueConstraint(
+                fields=["store", "first_day", "last_day"],
+                name="closure_once",
+                violation_error_message=_("This closure is already listed."),
+            ),
+        ]
+        indexes = [models.Index(fields=["last_day", "store"], name="closure_last_day")]
+
+    def __str__(self) -> str:
+        return f"{self.store} · {self.first_day:%d/%m/%Y} – {self.last_day:%d/%m/%Y}"

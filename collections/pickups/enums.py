@@ -1,17 +1,22 @@
-"""The vocabulary of pickups: states, and the tables of what may follow what. Imports nothing of ours."""
+"""The vocabulary of pickups: states, and the tables of what may follow what. Imports only the words of places."""
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
+from stores.enums import VehicleKind as VehicleKind  # the same words where places are described
 
-class VehicleKind(models.TextChoices):
-    """What drives: from a cargo bike to a 19-tonne truck."""
 
-    BIKE = "bike", _("cargo bike")
-    VAN = "van", _("van")
-    TRUCK_12T = "truck_12t", _("12 t truck")
-    TRUCK_19T = "truck_19t", _("19 t truck")
+class Weekday(models.IntegerChoices):
+    """Days as Python counts them."""
+
+    MONDAY = 0, _("Monday")
+    TUESDAY = 1, _("Tuesday")
+    WEDNESDAY = 2, _("Wednesday")
+    THURSDAY = 3, _("Thursday")
+    FRIDAY = 4, _("Friday")
+    SATURDAY = 5, _("Saturday")
+    SUNDAY = 6, _("Sunday")
 
 
 class RequestState(models.TextChoices):
@@ -100,3 +105,24 @@ class PaloxDirection(models.TextChoices):
 
     TAKEN = "taken", _("taken")
     LEFT = "left", _("left")
+
+
+class PalletDirection(models.TextChoices):
+    """Whether a pallet was taken from a place or left there."""
+
+    TAKEN = "taken", pgettext_lazy("pallet", "taken")
+    LEFT = "left", pgettext_lazy("pallet", "left")
+
+
+class PalletType(models.TextChoices):
+    """The wooden base: Europe 80 × 120 cm, VMF 100 × 120 cm."""
+
+    EUROPE = "europe", _("Europe (80×120)")
+    VMF = "vmf", _("VMF (100×120)")
+
+
+class ProofKind(models.TextChoices):
+    """What a driver keeps of a stop."""
+
+    PHOTO = "photo", _("photo")
+    SIGNATURE = "signature", _("signature")

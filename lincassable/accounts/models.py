@@ -87,7 +87,16 @@ class AccessLink(models.Model):
     """
 
     STORE, TOUR, CARRIER_TOUR = "store", "tour", "carrier_tour"
-    KINDS = [(STORE, _("store card")), (TOUR, _("driver's tour")), (CARRIER_TOUR, _("carrier's tour"))]
+    # Secret calendar addresses: of a store, of a carrier, of a user who sees the whole network.
+    STORE_CALENDAR, CARRIER_CALENDAR, USER_CALENDAR = "store_calendar", "carrier_calendar", "user_calendar"
+    KINDS = [
+        (STORE, _("store card")),
+        (TOUR, _("driver's tour")),
+        (CARRIER_TOUR, _("carrier's tour")),
+        (STORE_CALENDAR, _("store's calendar")),
+        (CARRIER_CALENDAR, _("carrier's calendar")),
+        (USER_CALENDAR, _("coordinator's calendar")),
+    ]
 
     kind = models.CharField(_("kind"), max_length=16, choices=KINDS)
     object_id = models.BigIntegerField(_("object id"))

@@ -69,3 +69,25 @@ class PickupRequest(Authored):
     def is_open(self) -> bool:
         """Whether it still waits for its pickup."""
         return self.state in OPEN_REQUEST_STATES
+
+
+class RequestPart(Authored):
+    """The wish of a place that is collected through another one: it joined that place's request."""
+
+    request = models.ForeignKey(PickupRequest, on_delete=models.PROTECT, verbose_name=_("request"), related_name="parts")
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("collection point"), related_name="request_parts")
+    declaration = models.ForeignKey(
+        Declaration, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("declaration"), related_name="+"
+    )
+    note = models.CharField(_("note"), max_length=500, blank=True)
+    asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("part of a request")
+        verbose_name_plural = _("parts of requests")
+        ordering = ["request", "asked_at", "pk"]
+        constraints = [models.UniqueConstraint(fields=["request", "store"], name="place_once_per_request")]
+
+    def __str__(self) -> str:
+        return f"{self.store} → {self.request.store}"

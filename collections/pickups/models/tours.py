@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from datetime import time
 from typing import Self
 
 from django.core.exceptions import ValidationError
@@ -17,6 +18,7 @@ from lincassable.accounts.actors import LINK, SYSTEM, Actor
 from lincassable.accounts.models import AccessLink, Authored, User
 from pickups.enums import DRIVABLE_TOUR_STATES, LIVE_TOUR_STATES, StopState, TourState
 from pickups.models.carriers import Carrier, Vehicle
+from pickups.models.recurring import RecurringTour
 from pickups.models.requests import PickupRequest
 from stores.enums import STOCK_KEEPERS
 from stores.models import Store, Zone
@@ -58,6 +60,17 @@ class Tour(Authored):
     )
     carrier = models.ForeignKey(Carrier, on_delete=models.PROTECT, verbose_name=_("carrier"), related_name="tours")
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("vehicle"), related_name="tours")
+    departs_at = models.TimeField(_("departure"), default=time(8, 0), help_text=_("local time, from the hub"))
+    recurring = models.ForeignKey(
+        RecurringTour,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        verbose_name=_("recurring tour"),
+        related_name="tours",
+    )
+    recurring_day = models.DateField(_("day of the series"), null=True, blank=True, editable=False)
     price_eur = models.DecimalField(_("price (€)"), max_digits=9, decimal_places=2, null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=TourState, default=TourState.DRAFT, editable=False)
     note = models.TextField(_("note for the carrier"), blank=True)
@@ -74,6 +87,7 @@ class Tour(Authored):
         ordering = ["-date", "-pk"]
         constraints = [
             models.UniqueConstraint(fields=["source", "source_id"], condition=~Q(source_id=""), name="tour_unique_external_id"),
+            models.UniqueConstraint(fields=["recurring", "recurring_day"], name="tour_once_per_day_of_series"),
             models.CheckConstraint(
                 condition=Q(price_eur__isnull=True) | Q(price_eur__gte=0),
                 name="tour_price_not_negative",
@@ -144,6 +158,8 @@ class Stop(Authored):
     completed_at = models.DateTimeField(_("completed"), null=True, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
     note = models.CharField(_("note for the driver"), max_length=250, blank=True)
+    is_unplanned = models.BooleanField(_("added on the way"), default=False, editable=False)
+    signer_name = models.CharField(_("signed by"), max_length=120, blank=True, editable=False)
     # The driver's form: a replay of the same key changes nothing.
     completion_key = models.UUIDField(_("completion key"), null=True, blank=True, unique=True, editable=False)
     source = models.CharField(_("imported from"), max_length=60, blank=True, editable=False)
@@ -178,7 +194,11 @@ class Stop(Authored):
 
 
 class StopLine(models.Model):
-    """One kind of container at a stop: full ones taken away, empty ones left; planned and actual apart."""
+    """One kind of container at a stop: taken away and left, planned and actual apart.
+
+    The usual directions are full ones taken and empty ones left; the others exist too (empty ones brought back, full ones
+    delivered). `loaded_full` and `left_empty` tell by being filled in that the stop was recorded.
+    """
 
     stop = models.ForeignKey(Stop, on_delete=models.PROTECT, related_name="lines", verbose_name=_("stop"))
     container_type = models.ForeignKey(ContainerType, on_delete=models.PROTECT, related_name="+", verbose_name=_("container type"))
@@ -186,6 +206,13 @@ class StopLine(models.Model):
     planned_empty = models.PositiveIntegerField(_("empty to leave"), default=0)
     loaded_full = models.PositiveIntegerField(_("full taken"), null=True, blank=True)
     left_empty = models.PositiveIntegerField(_("empty left"), null=True, blank=True)
+    planned_taken_empty = models.PositiveIntegerField(_("empty to take"), default=0, db_default=0)
+    planned_left_full = models.PositiveIntegerField(_("full to leave"), default=0, db_default=0)
+    taken_empty = models.PositiveIntegerField(_("empty taken"), default=0, db_default=0)
+    left_full = models.PositiveIntegerField(_("full left"), default=0, db_default=0)
+    remaining_full = models.PositiveIntegerField(
+        _("full ones that stayed"), null=True, blank=True, help_text=_("what the driver could not take")
+    )
 
     class Meta:
         verbose_name = _("stop line")
