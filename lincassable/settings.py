@@ -231,6 +231,8 @@ LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LANGUAGE_COOKIE_HTTPONLY = True
 LANGUAGE_COOKIE_SAMESITE = "Lax"
 PHONENUMBER_DEFAULT_REGION = env("PHONE_REGION", default="FR")
+HOLIDAY_COUNTRY = env("HOLIDAY_COUNTRY", default="FR")  # two letters; whose public holidays tours and opening hours follow
+HOLIDAY_SUBDIVISION = env("HOLIDAY_SUBDIVISION", default="")  # "57" for Alsace-Moselle, "974" for La Réunion…
 
 # Mail. Unset EMAIL_URL delivers into a folder of .eml files, readable from the admin.
 MAIL_FOLDER = Path(env("MAIL_FOLDER", default=str(VAR_DIR / "mail")))
