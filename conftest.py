@@ -122,6 +122,14 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
     install()
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _files_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
+    """Files that tests upload go to a folder of this run, not among the installation's own."""
+    from django.conf import settings
+
+    settings.MEDIA_ROOT = tmp_path_factory.mktemp("media")
+
+
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
     """Each test starts with an empty cache of its own process, and in the default language."""

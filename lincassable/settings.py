@@ -263,7 +263,8 @@ STORAGES = {
 }
 WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 WHITENOISE_USE_FINDERS = DEBUG or TESTING
-MEDIA_ROOT = VAR_DIR / "media"
+MEDIA_ROOT = VAR_DIR / "media"  # private: no address serves this folder, see lincassable/uploads.py
+UPLOAD_MAX_MB = env.int("UPLOAD_MAX_MB", default=15)  # one photo or document
 
 # Forms
 CRISPY_ALLOWED_TEMPLATE_PACKS = "bootstrap5"
