@@ -13,18 +13,14 @@ import time
 from collections.abc import Callable
 from datetime import timedelta
 
+from own_database import make_places
+
 YEARS = 4
 PER_CYCLE = 6  # entries of a declaration and the pickup after it
 
 SIZE = """
 CREATE TEMP TABLE size AS SELECT %(stores)s::int AS stores, greatest(1, %(stores)s::int / 100) AS hubs, %(cycles)s::int AS cycles,
     date_trunc('day', now()) - %(days)s * interval '1 day' AS start, %(days)s * interval '1 day' / (%(cycles)s + 1) AS step
-"""
-PLACES = """
-INSERT INTO stores_store (id, uuid, name, kind, status, street, postcode, city, opening_hours, access_notes, source, source_id, created_at)
-    SELECT n, gen_random_uuid(), 'Place ' || n, CASE WHEN n <= stores THEN 'shop' ELSE 'hub' END, 'active', '', '13001', 'Marseille',
-        '', '', '', '', start
-    FROM size, generate_series(1, stores + hubs) AS n
 """
 CONTAINERS = """
 INSERT INTO crates_storecontainer (store_id, container_type_id, capacity, buffer)
@@ -73,7 +69,7 @@ INSERT INTO crates_balance (store_id, container_type_id, content, quantity)
     SELECT store_id, container_type_id, content, sum(quantity) FROM crates_entry WHERE store_id IS NOT NULL
     GROUP BY 1, 2, 3 HAVING sum(quantity) <> 0
 """
-STEPS = (SIZE, PLACES, CONTAINERS, CYCLES, BOUGHT, ENTRIES, MOVEMENTS, DECLARATIONS, BALANCES)
+STEPS = (SIZE, CONTAINERS, CYCLES, BOUGHT, ENTRIES, MOVEMENTS, DECLARATIONS, BALANCES)
 # Indexes that no constraint stands on: taken away while rows are made, made again at the end.
 INDEXES = """
     SELECT indexdef, indexname FROM pg_indexes WHERE tablename IN ('crates_entry', 'crates_movement', 'crates_declaration')
@@ -93,6 +89,7 @@ def fill(entries: int) -> int:
         cursor.execute("SET lincassable.allow_truncate = 'on'")  # this database is made to be thrown away
         cursor.execute("TRUNCATE stores_store CASCADE")
         cursor.execute("DROP TABLE IF EXISTS size, cycle")
+        make_places(stores, max(1, stores // 100))
         cursor.execute(INDEXES)
         indexes = cursor.fetchall()
         cursor.execute("SET session_replication_role = replica")

@@ -40,6 +40,14 @@ def own_database(name: str) -> Iterator[None]:
         _stop_servers()
 
 
+def make_places(shops: int, hubs: int) -> None:
+    """Write places with the ids 1, 2, 3…: the shops, then the hubs."""
+    from stores.models import Store
+
+    places = (Store(pk=n, name=f"Place {n}", kind="shop" if n <= shops else "hub", city="Marseille") for n in range(1, shops + hubs + 1))
+    Store.objects.bulk_create(places, batch_size=2000)
+
+
 def _stop_servers() -> None:
     """Stop the embedded servers that this process started."""
     from lincassable.embedded import postgres, valkey

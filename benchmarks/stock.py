@@ -27,7 +27,7 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 import history
-from own_database import own_database
+from own_database import make_places, own_database
 
 TARGET = 1.5
 STOPS_A_YEAR = 12
@@ -36,10 +36,6 @@ STOPS_A_YEAR = 12
 FILL = """
 CREATE TEMP TABLE size AS SELECT %(stores)s::int AS stores, greatest(3, %(stores)s::int / 100) AS hubs, %(stops)s::int AS stops,
     date_trunc('day', now()) AS today;
-INSERT INTO stores_store (id, uuid, name, kind, status, street, postcode, city, opening_hours, access_notes, source, source_id, created_at)
-    SELECT n, gen_random_uuid(), 'Place ' || n, CASE WHEN n <= stores THEN 'shop' ELSE 'hub' END, 'active', '', '13001', 'Marseille',
-        '', '', '', '', now()
-    FROM size, generate_series(1, stores + hubs) AS n;
 CREATE TEMP TABLE stop AS
     SELECT nextval('crates_movement_id_seq') AS movement, n AS store, stores + 1 + mod(n, hubs) AS hub,
         today - (k * 365.0 / stops + mod(n, 7)) * interval '1 day' - interval '12 hours' AS at,
@@ -104,6 +100,7 @@ def fill(stores: int, stops: int) -> None:
         cursor.execute("SET lincassable.allow_truncate = 'on'")  # this database is made to be thrown away
         cursor.execute("TRUNCATE stores_store CASCADE")
         cursor.execute(EMPTY)
+        make_places(stores, max(3, stores // 100))
         for statement in FILL.split(";\n"):
             if statement.strip():
                 cursor.execute(statement, {"stores": stores, "stops": stops})

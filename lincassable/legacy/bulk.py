@@ -11,13 +11,16 @@ import datetime as dt
 from typing import Any
 
 from django.conf import settings
-from django.db import connection
+from django.db import connection, models
 
+from crates.models import Count, Declaration, Inventory, Movement
+from lincassable.legacy.columns import COUNT, DECLARATION, INVENTORY, MOVEMENT, STOP, STOP_LINE, plain_defaults
 from lincassable.legacy.enums import CODES, Table
 from lincassable.legacy.facts import FIRST_DECLARATION
 from lincassable.legacy.known import Work
 from lincassable.legacy.staging import STAGES
 from lincassable.legacy.tours import TourDesk
+from pickups.models import Stop, StopLine
 
 CHUNK = 50_000  # movements per statement: the database remembers each row until its constraints are checked
 # New rows by table: what is remembered of none.
@@ -62,6 +65,19 @@ class Bulk:
         with connection.cursor() as cursor:
             cursor.execute(sql, {**self.values, **more})
             return cursor.fetchall() if cursor.description else []
+
+    def insert(self, model: type[models.Model], columns: dict[str, str], rows: str, **more: Any) -> None:
+        """Write rows of a model by one statement.
+
+        Arguments: columns, the SQL of each column that is told here; the others get the model's defaults, so that a new
+        field needs nothing here. rows, what follows `SELECT …`. more, further values of the statement.
+        """
+        rest = plain_defaults(model, frozenset(columns))
+        told = {**columns, **{name: f"%(rest_{name})s" for name in rest}}
+        names = ", ".join(connection.ops.quote_name(name) for name in told)
+        table = connection.ops.quote_name(model._meta.db_table)
+        sql = f"INSERT INTO {table} ({names}) SELECT {', '.join(told.values())} {rows}"
+        self.run(sql, **{f"rest_{name}": value for name, value in rest.items()}, **more)
 
     def take(self) -> None:
         """Set the new rows of every staged table apart, with their moment and their id here; late ones are marked."""
@@ -137,47 +153,27 @@ class Bulk:
             )
 
     def _write_stops(self) -> None:
-        self.run(
-            """
-            INSERT INTO pickups_stop (id, uuid, tour_id, store_id, position, window_start, window_end, state, completed_at, reason, note,
-                source, source_id, actor_kind)
-            SELECT object_id, gen_random_uuid(), tour_id, store_id,
-                least(row_number() OVER (PARTITION BY tour_id ORDER BY row_id), 32767), window_start, window_end, 'done', at, '', note,
-                %(source)s, 'collecte/' || row_id, 'system'
-            FROM lg_stop_new WHERE object_id IS NOT NULL ORDER BY object_id
-            """
+        self.insert(
+            Stop,
+            STOP,
+            "FROM lg_stop_new WHERE object_id IS NOT NULL ORDER BY object_id",
         )
         # A figure below zero is a correction by hand: it is in the ledger, and no plan can hold it.
-        self.run(
+        self.insert(
+            StopLine,
+            STOP_LINE,
             """
-            INSERT INTO pickups_stopline (stop_id, container_type_id, planned_full, planned_empty, loaded_full, left_empty)
-            SELECT object_id, kind.id, greatest(n.f, 0), greatest(n.e, 0), greatest(n.f, 0), greatest(n.e, 0)
             FROM lg_stop_new AS s CROSS JOIN unnest(%(kinds)s::bigint[]) WITH ORDINALITY AS kind (id, nth)
             CROSS JOIN LATERAL (SELECT s.numbers[2 * kind.nth - 1] AS f, s.numbers[2 * kind.nth] AS e) AS n
             WHERE object_id IS NOT NULL AND (n.f > 0 OR n.e > 0)
-            """
+            """,
         )
 
     def _write_inventories(self) -> None:
-        self.run(
-            """
-            INSERT INTO crates_inventory (id, key, store_id, counted_at, recorded_at, note, withdrawn_reason, withdrawn_by_kind,
-                source, source_id, actor_kind)
-            SELECT object_id, gen_random_uuid(), store_id, at, %(now)s, '', '', '', %(source)s, 'inventaire/' || row_id, 'system'
-            FROM lg_inventory_new WHERE object_id IS NOT NULL ORDER BY object_id
-            """
-        )
+        self.insert(Inventory, INVENTORY, "FROM lg_inventory_new WHERE object_id IS NOT NULL ORDER BY object_id")
 
     def _write_declarations(self) -> None:
-        self.run(
-            """
-            INSERT INTO crates_declaration (id, key, store_id, declared_at, received_at, wants_pickup, first_name, note, state,
-                settled_reason, settled_by_kind, source, source_id, actor_kind)
-            SELECT object_id, gen_random_uuid(), store_id, at, at, wants_pickup, '', '', 'posted', '', '', %(source)s,
-                'remplissage_contenants/' || row_id, 'system'
-            FROM lg_declaration_new WHERE object_id IS NOT NULL ORDER BY object_id
-            """
-        )
+        self.insert(Declaration, DECLARATION, "FROM lg_declaration_new WHERE object_id IS NOT NULL ORDER BY object_id")
 
     def _order_events(self) -> None:
         """Number all facts in the order of time; at one moment stops come first, then counts by their time and id."""
@@ -207,18 +203,16 @@ class Bulk:
             total_pins, full_pins = (
                 ("true", "n.full_ones IS NOT NULL") if rank == 1 else ("false", "n.full_ones IS NOT NULL AND NOT s.keeps_stock")
             )
-            self.run(
+            self.insert(
+                Count,
+                {owner: "s.object_id", **COUNT, "pins_total": total_pins, "pins_full": full_pins},
                 f"""
-                INSERT INTO crates_count ({owner}, store_id, container_type_id, at, total, "full", fill_percents, pins_total, pins_full,
-                    withdrawn)
-                SELECT s.object_id, s.store_id, kind.id, s.at, n.total, n.full_ones,
-                    CASE WHEN kind.nth = %(paloxes)s THEN s.fills ELSE '{{}}' END, {total_pins}, {full_pins}, false
                 FROM {STAGES[table]}_new AS s JOIN lg_event AS v ON v.rank = {rank} AND v.object_id = s.object_id
                 CROSS JOIN unnest(%(kinds)s::bigint[]) WITH ORDINALITY AS kind (id, nth)
                 CROSS JOIN LATERAL (SELECT s.numbers[2 * kind.nth - 1] AS total, s.numbers[2 * kind.nth] AS full_ones) AS n
                 WHERE n.total IS NOT NULL OR n.full_ones IS NOT NULL OR (kind.nth = %(paloxes)s AND cardinality(s.fills) > 0)
                 ORDER BY v.seq, kind.nth
-                """,  # noqa: S608  the names are constants of this module
+                """,
                 paloxes=CODES.index("palox") + 1,
             )
 
@@ -311,14 +305,10 @@ class Bulk:
             self._write_chunk(start, start + CHUNK)
 
     def _write_chunk(self, after: int, up_to: int) -> None:
-        self.run(
+        self.insert(
+            Movement,
+            MOVEMENT,
             """
-            INSERT INTO crates_movement (id, key, cause, occurred_at, recorded_at, reason, inventory_id, declaration_id, origin_kind,
-                origin_id, source, source_id, actor_kind)
-            SELECT movement_id, gen_random_uuid(), (ARRAY['pickup', 'inventory', 'declaration'])[rank + 1], at, %(now)s, '',
-                CASE WHEN rank = 1 THEN object_id END, CASE WHEN rank = 2 THEN object_id END,
-                CASE WHEN rank = 0 THEN 'stop' ELSE '' END, CASE WHEN rank = 0 THEN object_id END,
-                CASE WHEN rank = 0 THEN %(source)s ELSE '' END, CASE WHEN rank = 0 THEN 'collecte/' || row_id ELSE '' END, 'system'
             FROM lg_event AS v
             WHERE seq > %(after)s AND seq <= %(up_to)s AND EXISTS (SELECT 1 FROM lg_entry AS e WHERE e.seq = v.seq)
             ORDER BY seq
