@@ -39,6 +39,13 @@ class PickupRequest(Authored):
     updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("closed"), null=True, blank=True, editable=False)
     reason = models.CharField(_("reason"), max_length=250, blank=True)
+    for_parts_only = models.BooleanField(
+        _("for other places only"),
+        default=False,
+        db_default=False,
+        editable=False,
+        help_text=_("only places that are collected through this one have asked"),
+    )
 
     objects = PickupRequestQuerySet.as_manager()
     # Set by `services.request_pickup`: False when the wish was added to a request that was already open.
@@ -71,6 +78,14 @@ class PickupRequest(Authored):
         return self.state in OPEN_REQUEST_STATES
 
 
+class RequestPartQuerySet(models.QuerySet["RequestPart"]):
+    """Questions about parts of requests."""
+
+    def live(self) -> Self:
+        """Parts that their places have not withdrawn."""
+        return self.filter(withdrawn_at__isnull=True)
+
+
 class RequestPart(Authored):
     """The wish of a place that is collected through another one: it joined that place's request."""
 
@@ -81,7 +96,10 @@ class RequestPart(Authored):
     )
     note = models.CharField(_("note"), max_length=500, blank=True)
     asked_at = models.DateTimeField(_("asked"), default=timezone.now)
+    updated_at = models.DateTimeField(_("updated"), default=timezone.now, editable=False)
     withdrawn_at = models.DateTimeField(_("withdrawn"), null=True, blank=True, editable=False)
+
+    objects = RequestPartQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("part of a request")

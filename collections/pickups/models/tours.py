@@ -125,6 +125,9 @@ class TourLog(Authored):
     to_state = models.CharField(_("to"), max_length=10, choices=TourState)
     at = models.DateTimeField(_("when"), default=timezone.now)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    date_before = models.DateField(
+        _("date before"), null=True, blank=True, help_text=_("the tour's date before this line moved it to another day")
+    )
 
     class Meta:
         verbose_name = _("tour log line")
