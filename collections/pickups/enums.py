@@ -126,3 +126,40 @@ class ProofKind(models.TextChoices):
 
     PHOTO = "photo", _("photo")
     SIGNATURE = "signature", _("signature")
+
+
+class DifferenceKind(models.TextChoices):
+    """What does not agree when a tour is looked at before it is closed."""
+
+    PLAN = "plan", _("plan and reality")
+    MISSED = "missed", _("stop missed")
+    REPORT = "report", _("two reports of the same stop")
+    HUB = "hub", _("the hub's count")
+
+
+class Measure(models.TextChoices):
+    """Which figure of a line a difference is about; named like the columns of `StopLine`."""
+
+    LOADED_FULL = "loaded_full", _("full ones taken")
+    LEFT_EMPTY = "left_empty", _("empty ones left")
+    TAKEN_EMPTY = "taken_empty", _("empty ones brought back")
+    LEFT_FULL = "left_full", _("full ones left")
+
+
+class Answer(models.TextChoices):
+    """What a coordinator says of a difference."""
+
+    RIGHT = "right", _("right as recorded")
+    CORRECT = "correct", _("correct the stop")
+    MISCOUNT = "miscount", _("the hub counted wrong")
+    LOST = "lost", _("lost on the way")
+    BROKEN = "broken", _("broken on the way")
+
+
+# The answers that each kind of difference may get.
+ANSWERS = {
+    DifferenceKind.PLAN: (Answer.RIGHT, Answer.CORRECT),
+    DifferenceKind.MISSED: (Answer.RIGHT,),
+    DifferenceKind.REPORT: (Answer.RIGHT, Answer.CORRECT),
+    DifferenceKind.HUB: (Answer.MISCOUNT, Answer.CORRECT, Answer.LOST, Answer.BROKEN),
+}

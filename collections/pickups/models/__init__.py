@@ -1,6 +1,7 @@
 """Pickups' data: carriers and vehicles, requests, tours with their stops, what proves them, series, numbered paloxes at stops."""
 
 from pickups.models.carriers import Carrier, CarrierContact, EmissionFactor, PriceRule, Vehicle
+from pickups.models.closing import TourDifference
 from pickups.models.paloxes import StopPalox
 from pickups.models.proofs import HubCount, SlipUpload, StopPallet, StopProof, TourClosing
 from pickups.models.recurring import RecurringSkip, RecurringStop, RecurringTour
@@ -26,6 +27,7 @@ __all__ = [
     "StopProof",
     "Tour",
     "TourClosing",
+    "TourDifference",
     "TourLog",
     "Vehicle",
 ]
