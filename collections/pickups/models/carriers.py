@@ -1,11 +1,17 @@
 """Who carries, and with what."""
 
+from __future__ import annotations
+
+from typing import Self
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.modelfields import PhoneNumberField
 
+from lincassable.accounts.actors import LINK, SYSTEM, Actor
+from lincassable.accounts.models import User
 from pickups.enums import VehicleKind, Weekday
 from stores.models import Store, Zone
 
@@ -117,6 +123,19 @@ class CarrierContact(models.Model):
         return self.name or self.email or str(self.phone)
 
 
+class PriceRuleQuerySet(models.QuerySet["PriceRule"]):
+    """Questions about prices."""
+
+    def for_actor(self, by: Actor) -> Self:
+        """Only what `by` may see: coordinators everything, a carrier's user its own carrier's, a link nothing."""
+        if by.kind == SYSTEM:
+            return self
+        user = User.objects.filter(pk=by.id, is_active=True).first() if by.kind != LINK else None
+        if user is None:
+            return self.none()
+        return self if user.has_perm("pickups.view_pricerule") else self.filter(carrier__users=user)
+
+
 class PriceRule(models.Model):
     """One line of a carrier's price grid: what a tour with this kind of vehicle costs, without tax."""
 
@@ -130,6 +149,8 @@ class PriceRule(models.Model):
     per_pallet_eur = models.DecimalField(_("per pallet (€)"), max_digits=8, decimal_places=2, default=0)
     valid_from = models.DateField(_("valid from"))
     valid_to = models.DateField(_("valid until"), null=True, blank=True, help_text=_("included; empty: until further notice"))
+
+    objects = PriceRuleQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("price")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import time
 
+from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
@@ -32,7 +33,9 @@ class RecurringTour(Authored):
     vehicle = models.ForeignKey(Vehicle, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("vehicle"), related_name="+")
     departs_at = models.TimeField(_("departure"), default=time(8, 0))
     note = models.TextField(_("note for the carrier"), blank=True)
-    price_eur = models.DecimalField(_("price (€)"), max_digits=9, decimal_places=2, null=True, blank=True)
+    price_eur = models.DecimalField(
+        _("price (€)"), max_digits=9, decimal_places=2, null=True, blank=True, help_text=_("agreed for each tour; empty: by the price grid")
+    )
     weeks_ahead = models.PositiveSmallIntegerField(
         _("drafts are made (weeks ahead)"), default=4, validators=[MinValueValidator(1), MaxValueValidator(26)]
     )
@@ -51,10 +54,22 @@ class RecurringTour(Authored):
             models.CheckConstraint(
                 condition=Q(every_weeks__gte=1), name="series_has_a_step", violation_error_message=_("Give at least one week.")
             ),
+            models.CheckConstraint(
+                condition=Q(price_eur__isnull=True) | Q(price_eur__gte=0),
+                name="series_price_not_negative",
+                violation_error_message=_("A price cannot be negative."),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.name
+
+    def clean(self) -> None:
+        super().clean()
+        if self.vehicle and self.carrier_id and self.vehicle.carrier_id != self.carrier_id:
+            raise ValidationError({"vehicle": _("This vehicle belongs to another carrier: choose one of this carrier's.")})
+        if self.hub_id and not self.hub.keeps_stock:
+            raise ValidationError({"hub": _("A tour ends at a hub or a sorting centre: choose one.")})
 
 
 class RecurringStop(models.Model):
@@ -85,6 +100,14 @@ class RecurringStop(models.Model):
 
     def __str__(self) -> str:
         return str(self.store)
+
+    def clean(self) -> None:
+        super().clean()
+        if self.store_id and self.store.collected_through_id is not None:
+            sentence = _("%(store)s is collected through %(parent)s: add that place instead.")
+            raise ValidationError({"store": sentence % {"store": self.store, "parent": self.store.collected_through}})
+        if self.store_id and self.recurring_id and self.store_id == self.recurring.hub_id:
+            raise ValidationError({"store": _("%s is the hub of this tour: the truck goes there at the end, it is no stop.") % self.store})
 
 
 class RecurringSkip(models.Model):

@@ -71,6 +71,8 @@ class Tour(Authored):
         related_name="tours",
     )
     recurring_day = models.DateField(_("day of the series"), null=True, blank=True, editable=False)
+    # A digest of what the series made (pickups.series.print_of): while it holds, nobody has touched the draft.
+    recurring_print = models.CharField(_("digest of the series"), max_length=32, blank=True, editable=False, db_default="")
     price_eur = models.DecimalField(_("price (€)"), max_digits=9, decimal_places=2, null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=TourState, default=TourState.DRAFT, editable=False)
     note = models.TextField(_("note for the carrier"), blank=True)
