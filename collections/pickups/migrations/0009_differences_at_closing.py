@@ -7,7 +7,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("crates", "0013_differences_at_closing"),
+        ("crates", "0012_empty_pallets"),
         ("pickups", "0008_request_parts_and_moves"),
     ]
 

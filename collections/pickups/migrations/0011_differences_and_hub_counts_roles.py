@@ -9,7 +9,7 @@ COUNTS = ["view_hubcount", "add_hubcount", "change_hubcount"]
 
 
 class Migration(migrations.Migration):
-    dependencies = [("pickups", "0009_differences_at_closing"), ("accounts", "0004_calendar_links")]
+    dependencies = [("pickups", "0010_series_digest"), ("accounts", "0004_calendar_links")]
 
     operations = [
         grant("pickups", {"administrator": DIFFERENCES, "coordinator": DIFFERENCES, "sorting": COUNTS, "carrier": []}),
