@@ -12,6 +12,7 @@ from pathlib import Path
 from django.conf import settings
 
 from lincassable.accounts.privacy import Identity
+from lincassable.messaging.attachments import of_mail
 
 
 def _files() -> Iterator[Path]:
@@ -41,5 +42,6 @@ def _concerns(file: Path, identity: Identity) -> bool:
     if identity.email and identity.email in {address.lower() for _name, address in getaddresses(headers[:2])}:
         return True
     body = mail.get_body(("plain", "html"))
-    texts = [*headers, body.get_content() if body is not None else ""]
+    files = [file.text for file in of_mail(mail)]
+    texts = [*headers, body.get_content() if body is not None else "", *files]
     return any(identity.hide_in(text) != text for text in texts)

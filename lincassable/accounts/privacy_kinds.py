@@ -21,6 +21,7 @@ from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink, User
 from lincassable.accounts.privacy import HIDDEN, Identity, PersonalDataKind, hide_in_rows, register
 from lincassable.accounts.services import ERASED_DOMAIN, anonymise_user
+from lincassable.messaging.attachments import from_rows, to_rows
 from lincassable.messaging.models import Message
 
 ERASED_ADDRESS = f"message@{ERASED_DOMAIN}"
@@ -85,8 +86,8 @@ def _finished() -> QuerySet[Message]:
 def purge_message_bodies(before: datetime) -> int:
     """Empty the texts of messages sent or given up, written before the moment; what waits keeps its text."""
     mail_folder.purge(before)
-    full = _finished().filter(created_at__lt=before).exclude(text="", html="", subject="", last_error="")
-    return full.update(text="", html="", subject="", last_error="", headers={})
+    full = _finished().filter(created_at__lt=before).exclude(text="", html="", subject="", last_error="", attachments=[])
+    return full.update(text="", html="", subject="", last_error="", headers={}, attachments=[])
 
 
 def purge_message_addresses(before: datetime) -> int:
@@ -104,7 +105,7 @@ def export_messages(identity: Identity) -> list[dict[str, Any]]:
     theirs = Message.objects.filter(
         Q(pk__in=_messages_to(identity).values("pk")) | identity.found_in("subject", "text", "to_name") | identity.is_name("to_name")
     )
-    columns = ("created_at", "sent_at", "kind", "state", "to_email", "to_name", "language", "subject", "text")
+    columns = ("created_at", "sent_at", "kind", "state", "to_email", "to_name", "language", "subject", "text", "attachments")
     return list(theirs.order_by("created_at", "pk").values(*columns))
 
 
@@ -112,7 +113,7 @@ def erase_messages(identity: Identity) -> int:
     """Empty the messages to a person, cancel those that wait, and hide the person in everybody else's."""
     changed = 0
     for message in _messages_to(identity).select_for_update().order_by("pk"):
-        message.to_email, message.to_name, message.headers = ERASED_ADDRESS, "", {}
+        message.to_email, message.to_name, message.headers, message.attachments = ERASED_ADDRESS, "", {}, []
         message.subject = message.text = message.html = message.last_error = ""
         if message.state == Message.WAITING:
             message.state = Message.CANCELLED
@@ -121,7 +122,19 @@ def erase_messages(identity: Identity) -> int:
         message.save()
         changed += 1
     mail_folder.erase(identity)
+    changed += _drop_files_that_mention(identity)
     return changed + hide_in_rows(Message.objects.all(), MESSAGE_TEXTS, identity)
+
+
+def _drop_files_that_mention(identity: Identity) -> int:
+    """Take out of everybody's messages the files that mention a person: the lines of a calendar are folded, nothing is hidden in them."""
+    changed = 0
+    for message in Message.objects.exclude(attachments=[]).only("attachments").order_by("pk").iterator(chunk_size=500):
+        kept = [file for file in from_rows(message.attachments) if identity.hide_in(file.text) == file.text]
+        if len(kept) < len(message.attachments):
+            Message.objects.filter(pk=message.pk).update(attachments=to_rows(kept))
+            changed += 1
+    return changed
 
 
 # -- the admin's history
@@ -216,7 +229,7 @@ def register_kinds() -> None:
     register(
         PersonalDataKind(
             "message_body",
-            _("texts of the messages sent"),
+            _("texts and files of the messages sent"),
             _("to know what was announced to whom when a pickup is disputed"),
             days["message_body"],
             purge_message_bodies,

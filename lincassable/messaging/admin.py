@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from email.message import EmailMessage
 from typing import NamedTuple
 
@@ -14,12 +15,13 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
 from lincassable.base_admin import ModelAdmin
-from lincassable.messaging import delivery, mailbox
+from lincassable.messaging import attachments, delivery, mailbox
 from lincassable.messaging.models import Message, TaskRun
 from lincassable.messaging.sealing import unseal
 
@@ -93,11 +95,13 @@ class MessageAdmin(ReadOnlyAdmin):
         """Add the previews, the two operations and the folder."""
         pages = [
             ("<int:pk>/html/", require_GET(self.html_view), "message_html"),
+            ("<int:pk>/files/<int:number>/", require_GET(self.attachment_view), "message_file"),
             ("<int:pk>/<str:operation>/now/", require_POST(self.operation_view), "message_operation"),
             ("folder/", require_GET(self.folder_view), "folder"),
             ("folder/<str:name>/", require_GET(self.mail_view), "folder_mail"),
             ("folder/<str:name>/html/", require_GET(self.mail_html_view), "folder_mail_html"),
             ("folder/<str:name>/eml/", require_GET(self.mail_file_view), "folder_mail_file"),
+            ("folder/<str:name>/files/<int:number>/", require_GET(self.mail_attachment_view), "folder_mail_attachment"),
         ]
         ours = [path(route, self.admin_site.admin_view(view), name=f"messaging_{name}") for route, view, name in pages]
         return ours + super().get_urls()
@@ -109,6 +113,7 @@ class MessageAdmin(ReadOnlyAdmin):
         if message is not None:
             extra["mail_text"] = unseal(message.text)
             extra["mail_html_url"] = reverse("admin:messaging_message_html", args=[message.pk]) if message.html else ""
+            extra["mail_files"] = _files(attachments.from_rows(message.attachments), "admin:messaging_message_file", message.pk)
             if self.has_operate_permission(request):
                 extra["operations"] = _operations_for(message)
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
@@ -117,6 +122,11 @@ class MessageAdmin(ReadOnlyAdmin):
         """Show the HTML body of one message, locked in."""
         self._require_view(request)
         return preview(unseal(get_object_or_404(Message, pk=pk).html))
+
+    def attachment_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
+        """Hand over the file of rank `number` of one message."""
+        self._require_view(request)
+        return _download(attachments.from_rows(get_object_or_404(Message, pk=pk).attachments), number)
 
     def operation_view(self, request: HttpRequest, pk: int, operation: str) -> HttpResponse:
         """Retry or withdraw one message, and go back to it."""
@@ -177,6 +187,7 @@ class MessageAdmin(ReadOnlyAdmin):
             "headers": sorted(mail.items(), key=_reading_order),
             "mail_text": mailbox.body(mail, "plain"),
             "mail_html_url": html_url,
+            "mail_files": _files(attachments.of_mail(mail), "admin:messaging_folder_mail_attachment", name),
         }
         return self._page(request, "folder_mail.html", str(mail["Subject"] or name), **context)
 
@@ -184,6 +195,11 @@ class MessageAdmin(ReadOnlyAdmin):
         """Show the HTML body of a mail of the folder, locked in."""
         self._require_view(request)
         return preview(mailbox.body(_mail_or_404(name), "html"))
+
+    def mail_attachment_view(self, request: HttpRequest, name: str, number: int) -> HttpResponse:
+        """Hand over the file of rank `number` of a mail of the folder."""
+        self._require_view(request)
+        return _download(attachments.of_mail(_mail_or_404(name)), number)
 
     def mail_file_view(self, request: HttpRequest, name: str) -> FileResponse:
         """Hand over the `.eml` file."""
@@ -193,6 +209,23 @@ class MessageAdmin(ReadOnlyAdmin):
         except FileNotFoundError as missing:
             raise Http404 from missing
         return FileResponse(file, as_attachment=True, filename=name, content_type="message/rfc822")
+
+
+def _files(found: Sequence[attachments.Attachment], url_name: str, key: object) -> list[dict[str, object]]:
+    """Return what the page shows of the files of a mail."""
+    return [{"file": file, "url": reverse(url_name, args=[key, number])} for number, file in enumerate(found)]
+
+
+def _download(found: Sequence[attachments.Attachment], number: int) -> HttpResponse:
+    """Return the file of rank `number`, to be kept and never shown as a page of ours. Raises Http404."""
+    if number >= len(found):
+        raise Http404
+    file = found[number]
+    response = HttpResponse(file.content, content_type=file.kind)
+    response["Content-Disposition"] = content_disposition_header(True, file.name)
+    response["Content-Security-Policy"] = PREVIEW_POLICY
+    response["X-Content-Type-Options"] = "nosniff"
+    return response
 
 
 def _reading_order(header: tuple[str, object]) -> int:

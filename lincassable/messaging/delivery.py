@@ -25,6 +25,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from lincassable.messaging.attachments import from_rows, put_into
 from lincassable.messaging.enums import RETRY_PAUSES, SWEEP_LIMIT
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import unseal
@@ -123,7 +124,7 @@ def message_id_of(message: Message) -> str:
 
 
 def mail_of(message: Message, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
-    """Return the mail that `message` becomes: text, HTML, and its headers. Raises ValueError for an impossible address."""
+    """Return the mail that `message` becomes: text, HTML, files, and its headers. Raises ValueError for an impossible address."""
     user, _at, domain = message.to_email.rpartition("@")
     address = str(Address(message.to_name, user, domain))
     headers = {
@@ -137,6 +138,7 @@ def mail_of(message: Message, connection: BaseEmailBackend | None = None) -> Ema
     mail = EmailMultiAlternatives(message.subject, unseal(message.text), to=[address], headers=headers, connection=connection)
     if message.html:
         mail.attach_alternative(unseal(message.html), "text/html")
+    put_into(mail, from_rows(message.attachments))
     return mail
 
 

@@ -22,6 +22,7 @@ class Message(models.Model):
     text = models.TextField(_("text"))
     html = models.TextField(_("HTML"), blank=True)
     headers = models.JSONField(_("headers"), default=dict, blank=True)
+    attachments = models.JSONField(_("files"), default=list, blank=True, db_default=[])
     subject_kind = models.CharField(_("about"), max_length=30, blank=True, help_text=_("what the mail tells of, for instance “tour”"))
     subject_id = models.BigIntegerField(_("about id"), null=True, blank=True)
     state = models.CharField(_("state"), max_length=10, choices=STATES, default=WAITING)

@@ -49,6 +49,11 @@ def seal(text: str) -> str:
     return text
 
 
+def holds_secret(text: str) -> bool:
+    """Return whether a secret stands in `text`."""
+    return any(kind.reference(found.group()) is not None for kind in _secrets.values() for found in kind.pattern.finditer(text))
+
+
 def unseal(text: str) -> str:
     """Return `text` with its references replaced by the secrets they stand for. Raises KeyError for an unknown kind."""
     return _REFERENCE.sub(lambda found: _secrets[found.group(1)].secret(found.group(2)), text)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -15,12 +15,13 @@ from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from lincassable.messaging import broker, delivery, tasks
+from lincassable.messaging.attachments import Attachment, to_rows
 from lincassable.messaging.enums import BATCH_SIZE
 from lincassable.messaging.models import Message
 from lincassable.messaging.rendering import Recipient, plain, render
 from lincassable.messaging.sealing import seal
 
-__all__ = ["Prepared", "Recipient", "cancel", "deliver", "enqueue", "enqueue_many", "retry", "sweep"]
+__all__ = ["Attachment", "Prepared", "Recipient", "cancel", "deliver", "enqueue", "enqueue_many", "retry", "sweep"]
 
 logger = logging.getLogger("lincassable.messaging")
 deliver, sweep, retry, cancel = delivery.deliver, delivery.sweep, delivery.retry, delivery.cancel
@@ -40,6 +41,7 @@ class Prepared:
     subject_kind: str = ""
     subject_id: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
+    attachments: Sequence[Attachment] = ()
 
 
 def enqueue(
@@ -51,18 +53,20 @@ def enqueue(
     subject_kind: str = "",
     subject_id: int | None = None,
     headers: Mapping[str, str] | None = None,
+    attachments: Sequence[Attachment] = (),
 ) -> Message:
     """Write one message into the outbox, in the transaction that is open; it is delivered once that one commits.
 
     `template` names `templates/mail/<template>.subject.txt`, `.txt` and `.html`; `context` is what they show.
     `dedupe_key` (at most 200 characters) says what the message is about, for whom: a second message with the same key
     is not written, and the first is returned. `subject_kind` and `subject_id` name the row it tells of, `headers` are
-    added to the mail. An address that cannot be one is kept as a message given up, for a coordinator to see.
+    added to the mail, `attachments` leave with it and are kept with its row. An address that cannot be one is kept as a message given
+    up, for a coordinator to see.
 
-    Raises RuntimeError outside a transaction, ValueError for a key or a header that cannot be, TemplateDoesNotExist.
+    Raises RuntimeError outside a transaction, ValueError for a key, a header or a file that cannot be, TemplateDoesNotExist.
     """
     _require_transaction()
-    message = _build(Prepared(template, to, context, dedupe_key, subject_kind, subject_id, headers or {}))
+    message = _build(Prepared(template, to, context, dedupe_key, subject_kind, subject_id, headers or {}, attachments))
     if not _insert([message]):
         return Message.objects.get(dedupe_key=dedupe_key)
     if message.state == Message.WAITING:
@@ -110,6 +114,7 @@ def _build(item: Prepared) -> Message:
         text=seal(rendered.text),
         html=seal(rendered.html),
         headers={name: seal(value) for name, value in item.headers.items()},
+        attachments=to_rows(item.attachments),
         subject_kind=item.subject_kind,
         subject_id=item.subject_id,
     )
