@@ -24,6 +24,12 @@ class ContainerType(models.Model):
     tare_g = models.PositiveIntegerField(_("tare (g)"), default=0)
     bottle_weight_g = models.PositiveIntegerField(_("weight of one bottle (g)"), default=0)
     volume_l = models.PositiveIntegerField(_("outer volume (dm³)"), default=0)
+    per_pallet = models.PositiveSmallIntegerField(
+        _("number on a pallet"),
+        default=0,
+        db_default=0,
+        help_text=_("how many stand on one; 1 takes a pallet's place by itself, 0 is not known"),
+    )
     value_eur = models.DecimalField(_("value (€)"), max_digits=7, decimal_places=2, default=0, help_text=_("what losing one costs"))
     count_tolerance = models.PositiveSmallIntegerField(
         _("tolerance of a count"), default=3, help_text=_("a count that differs by more is asked for again")
