@@ -2,6 +2,7 @@
 
 from pickups.lines import ActualLine, PaloxNumbers, PlannedLine, StopPlan
 from pickups.services.carriers import delete_carrier, delete_vehicle, save_carrier, save_vehicle
+from pickups.services.closing import HubLine, count_at_hub
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
 from pickups.services.paloxes import register_stop_palox
@@ -22,6 +23,7 @@ from pickups.services.tours import (
 
 __all__ = [
     "ActualLine",
+    "HubLine",
     "PaloxNumbers",
     "PlannedLine",
     "StopPlan",
@@ -35,6 +37,7 @@ __all__ = [
     "close_tour",
     "complete_stop",
     "correct_stop",
+    "count_at_hub",
     "create_tour",
     "decline_tour",
     "delete_carrier",
