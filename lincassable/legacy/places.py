@@ -41,7 +41,7 @@ def import_zones(work: Work) -> None:
     work.tables.add(Table.ZONE)
     known, written, here = known_rows(work.source, Table.ZONE), [], {}
     for row in found:
-        name = row.text("nom")[:80]
+        name = row.name("nom", 80)
         if not name:
             row.skip(_("nom: it has no name."))
             continue

@@ -64,12 +64,12 @@ _POSTCODE_TOWN = re.compile(r"\b(\d{5})\s+([^,]+)")
 
 def point_fields(row: Row) -> dict[str, Any]:
     """Return what a row says of a place, ready for JSON; references stay ids of the present tool. Never refuses."""
-    name = row.text("nom")
+    name = row.name("nom", 160)
     if not name:
         row.bad("nom", _("it has no name."))
         name = _("Place %(id)d") % {"id": row.id}
     fields: dict[str, Any] = {
-        "name": name[:160],
+        "name": name,
         "kind": _one_of(row, "type", KINDS, Kind.SHOP).value,
         "status": _one_of(row, "statut", STATUSES, Status.ACTIVE).value,
         **_address(row),

@@ -176,6 +176,10 @@ class Sheet:
             for line, text in self._records():
                 if line > self._header_line:
                     at[0] = line
+                    more = text.rstrip("\r\n").count("\n")
+                    if more:
+                        sentence = _("This row goes over %(lines)d lines, as a cell holds line breaks: it is taken as it is.")
+                        self.report.warn(self.name, line, sentence % {"lines": more + 1})
                     yield text
 
         reader = csv.reader(texts(), delimiter=self.delimiter)

@@ -45,6 +45,15 @@ class Row:
             self.bad(column, _("wrong encoding: “%(text)s”.") % {"text": cells.shown(plain)})
         return plain
 
+    def name(self, column: str, longest: int) -> str:
+        """Return a name of at most `longest` characters; blanks around it and what is cut off are told."""
+        plain, index = self.text(column), self._columns.get(column)
+        if index is not None and plain and self._cells[index] != self._cells[index].strip():
+            self.warn(_("%(column)s: the blanks around “%(text)s” are taken off.") % {"column": column, "text": cells.shown(plain)})
+        if len(plain) > longest:
+            self.warn(_("%(column)s: “%(text)s” is too long and cut off.") % {"column": column, "text": cells.shown(plain)})
+        return plain[:longest]
+
     def needed(self, column: str, read: Callable[[str], T]) -> T:
         """Return what `read` makes of a cell without which the row is of no use. Raises RowRefused."""
         try:

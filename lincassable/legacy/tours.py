@@ -61,7 +61,7 @@ def import_carriers(work: Work) -> None:
     work.tables.add(Table.CARRIER)
     known, here = known_rows(work.source, Table.CARRIER), {}
     for row in found:
-        name = row.text("nom")[:120]
+        name = row.name("nom", 120)
         if not name:
             row.skip(_("nom: it has no name."))
             continue
