@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import time
 
 from django.conf import settings
 
@@ -78,3 +79,16 @@ def route_of(places: Sequence[Store], kind: str) -> Route:
 def minutes_per_stop(kind: str) -> int:
     """Return how long a vehicle of this kind stays at a place, in minutes."""
     return int(settings.ROUTE_STOP_MINUTES.get(kind) or settings.ROUTE_STOP_MINUTES["van"])
+
+
+def arrivals(departs_at: time, route: Route, kind: str, stops: int) -> list[time]:
+    """Return the local time at which each stop is reached, without waiting anywhere; 23:59 for those that fall after midnight.
+
+    Arguments: departs_at, local time at the hub; route, hub → stops → hub; stops, how many there are.
+    """
+    minutes, found = departs_at.hour * 60 + departs_at.minute, []
+    for leg in route.legs[:stops]:
+        minutes += leg.duration_min
+        found.append(time(*divmod(min(minutes, 24 * 60 - 1), 60)))
+        minutes += minutes_per_stop(kind)
+    return found
