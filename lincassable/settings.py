@@ -345,6 +345,11 @@ ROUTE_STOP_MINUTES = {
 CRATE_VOLUME_L = env.int("CRATE_VOLUME_L", default=30)  # dm³; what a vehicle's room in crates is counted in
 TOUR_NEAR_DAYS = env.int("TOUR_NEAR_DAYS", default=3)  # a place on two open tours closer than that is pointed out
 
+# Calendars that people subscribe to.
+CALENDAR_REFRESH_HOURS = env.int("CALENDAR_REFRESH_HOURS", default=1)  # how often they are asked to look again
+CALENDAR_PAST_DAYS = env.int("CALENDAR_PAST_DAYS", default=90)  # how far back they go
+CALENDAR_CANCELLED_DAYS = env.int("CALENDAR_CANCELLED_DAYS", default=30)  # how long what was cancelled is still shown as such
+
 # Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
 PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
