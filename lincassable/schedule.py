@@ -12,6 +12,7 @@ BEAT_SCHEDULE = {
     "weekly-report-catch-up": {"task": "reporting.weekly_report", "schedule": crontab(minute=20, hour="8-20", day_of_week="mon-wed")},
     "deposit-reminders": {"task": "reporting.deposit_reminders", "schedule": crontab(minute=0, hour=9)},
     "access-links-flush-last-use": {"task": "accounts.flush_last_use", "schedule": crontab(minute="*/5")},
+    "recurring-tours": {"task": "pickups.make_drafts", "schedule": crontab(minute=45, hour=1)},
     "ledger-check": {"task": "crates.check_ledger", "schedule": crontab(minute=30, hour=2)},
     "legacy-pending": {"task": "legacy.post_pending", "schedule": crontab(minute=10, hour=4)},
     "personal-data-purge": {"task": "accounts.purge_personal_data", "schedule": crontab(minute=30, hour=3)},
