@@ -314,6 +314,9 @@ CLAIMED_TIME_MAX_AGE_DAYS = 30
 
 # The network's figures: starting values, each can be set in the environment.
 PICKUP_FILL_PERCENT = env.int("PICKUP_FILL_PERCENT", default=80)  # a store usually asks when about 80 % full
+# The rule that says when a place will be full, and from how many days before that on it is called soon (docs/developer.md).
+FORECAST_MODEL = env("FORECAST_MODEL", default="pickups.forecast_baseline.baseline")
+FORECAST_SOON_DAYS = env.int("FORECAST_SOON_DAYS", default=30)
 DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
 LOW_EMPTIES_PERCENT = env.int("LOW_EMPTIES_PERCENT", default=10)  # of the room; where there is a buffer, it is the threshold
 OLD_BOTTLES_MONTHS = env.int("OLD_BOTTLES_MONTHS", default=5)  # bottles must not wait more than six
