@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import logging
+from datetime import date
 from typing import Any, TypeVar
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
+from django.utils import formats
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -14,10 +16,10 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from stores.enums import STOCK_KEEPERS, Status
-from stores.models import Contact, Store, Zone
+from stores.models import Closure, Contact, Store, Zone
 
 logger = logging.getLogger(__name__)
-Row = TypeVar("Row", Store, Zone, Contact)
+Row = TypeVar("Row", Store, Zone, Contact, Closure)
 LONGEST_CHAIN = 20  # places collected through one another; a longer chain is a circle or a mistake
 
 
@@ -150,7 +152,7 @@ def reactivate_store(store: Store, *, by: Actor) -> Store:
 
 
 def history_of(store: Store) -> dict[str, int]:
-    """Return what keeps a store from being deleted: how many rows refer to it, by plural name. Its contacts do not count.
+    """Return what keeps a store from being deleted: how many rows refer to it, by plural name. Contacts and closures do not count.
 
     An empty answer means that nobody ever declared, counted or planned anything there.
     """
@@ -158,7 +160,7 @@ def history_of(store: Store) -> dict[str, int]:
     relations: list[Any] = Store._meta.get_fields(include_hidden=True)  # the ledger's entries are a hidden relation
     for relation in relations:
         model = relation.related_model
-        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model is Contact:
+        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model in (Contact, Closure):
             continue
         count = model._base_manager.filter(**{relation.field.name: store}).count()
         if count:
@@ -179,7 +181,7 @@ def why_not_deletable(store: Store) -> str:
 
 @transaction.atomic
 def delete_store(store: Store, *, by: Actor) -> None:
-    """Delete a collection point created by mistake, with its contacts and its card.
+    """Delete a collection point created by mistake, with its contacts, its closures and its card.
 
     Raises ValidationError when it has a history: it can only be archived then.
     """
@@ -191,6 +193,7 @@ def delete_store(store: Store, *, by: Actor) -> None:
     for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id=store.pk):
         links.revoke(link, by=by)
     Contact.objects.filter(store=store).delete()
+    Closure.objects.filter(store=store).delete()
     _log("deleted", store, by)
     store.delete()
 
@@ -261,3 +264,48 @@ def delete_contact(contact: Contact, *, by: Actor) -> None:
     except models.ProtectedError:
         sentence = _("“%(contact)s” is named elsewhere and cannot be deleted: make the contact inactive instead.")
         raise ValidationError(sentence % {"contact": contact}, code="in_use") from None
+
+
+# -- closures
+
+
+@transaction.atomic
+def close_store(store: Store, first_day: date, last_day: date, *, by: Actor, reason: str = "") -> Closure:
+    """Announce that a place is closed from `first_day` to `last_day`, both included. Returns the closure.
+
+    The same days again return the closure that is there. Raises ValidationError when the days are in the wrong order or overlap
+    another closure of the place.
+    """
+    same = Closure.objects.filter(store=store, first_day=first_day, last_day=last_day).first()
+    return same or save_closure(Closure(store=store, first_day=first_day, last_day=last_day, reason=reason), by=by)
+
+
+@transaction.atomic
+def save_closure(closure: Closure, *, by: Actor) -> Closure:
+    """Save a closure as it stands, new or edited. Returns it.
+
+    Raises ValidationError when the days are in the wrong order or overlap another closure of the place: that one is to be changed.
+    """
+    Store.objects.select_for_update(no_key=True).get(pk=closure.store_id)  # two overlapping ones at once: the second sees the first
+    _check_overlap(closure)
+    return _save(closure, by=by)
+
+
+def _check_overlap(closure: Closure) -> None:
+    """Refuse days on which the place is already closed."""
+    if not closure.first_day or not closure.last_day:
+        return  # the fields say that themselves
+    others = Closure.objects.filter(store_id=closure.store_id, first_day__lte=closure.last_day, last_day__gte=closure.first_day)
+    other = others.exclude(pk=closure.pk).order_by("first_day").first()
+    if other is not None:
+        sentence = _("This place is already closed from %(first)s to %(last)s: change that closure instead.")
+        names = {"first": formats.date_format(other.first_day), "last": formats.date_format(other.last_day)}
+        raise ValidationError(sentence % names, code="overlap")
+
+
+@transaction.atomic
+def delete_closure(closure: Closure, *, by: Actor) -> None:
+    """Take a closure back: the place is open on those days after all. Raises PermissionDenied for a card."""
+    _check_author(by)
+    _log("deleted", closure, by)
+    closure.delete()

@@ -1,13 +1,24 @@
 """Every write of this app. Admin, phones, importers and tasks call these, always with `by=`, the author."""
 
 from pickups.lines import ActualLine, PaloxNumbers, PlannedLine, StopPlan
-from pickups.services.carriers import delete_carrier, delete_vehicle, save_carrier, save_vehicle
+from pickups.services.carriers import delete_carrier, delete_row, delete_vehicle, save_carrier, save_row, save_vehicle
 from pickups.services.closing import HubLine, count_at_hub
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
 from pickups.services.paloxes import register_stop_palox
 from pickups.services.planning import add_stop, can_change_stops, changeable_fields, check_store, create_tour, remove_stop, revise_tour
 from pickups.services.requests import cancel_request, refuse_request, request_pickup
+from pickups.services.series import (
+    bring_up_to_date,
+    create_series,
+    delete_series,
+    delete_series_row,
+    make_drafts,
+    pause_series,
+    resume_series,
+    save_series,
+    save_series_row,
+)
 from pickups.services.stops import complete_stop, correct_stop, undo_stop
 from pickups.services.tours import (
     accept_tour,
@@ -29,6 +40,7 @@ __all__ = [
     "StopPlan",
     "accept_tour",
     "add_stop",
+    "bring_up_to_date",
     "can_change_stops",
     "cancel_request",
     "cancel_tour",
@@ -38,22 +50,32 @@ __all__ = [
     "complete_stop",
     "correct_stop",
     "count_at_hub",
+    "create_series",
     "create_tour",
     "decline_tour",
     "delete_carrier",
+    "delete_row",
+    "delete_series",
+    "delete_series_row",
     "delete_vehicle",
     "driver_link",
     "finish_tour",
     "links_of",
+    "make_drafts",
     "next_states",
     "parties_of",
+    "pause_series",
     "refuse_request",
     "register_stop_palox",
     "remove_stop",
     "reopen_tour",
     "request_pickup",
+    "resume_series",
     "revise_tour",
     "save_carrier",
+    "save_row",
+    "save_series",
+    "save_series_row",
     "save_vehicle",
     "send_tour",
     "start_tour",
