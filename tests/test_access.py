@@ -35,9 +35,9 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tests.factories import UserFactory
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
 from lincassable.portal.tests.factories import answers, container, phone_of, send
-from lincassable.reporting import unsubscribing
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory

@@ -16,9 +16,9 @@ from django.utils import timezone
 
 from crates.queries_deposits import last_complete_month, missing_months
 from lincassable.accounts.links import url
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Prepared, Recipient, enqueue_many
-from lincassable.reporting import unsubscribing
 from lincassable.reporting.enums import CHUNK, DEPOSIT_LAST_DAY, DEPOSIT_REMINDER, DEPOSIT_REQUEST, DEPOSIT_STEPS
 from lincassable.reporting.pages import page_links
 from stores.enums import Status

@@ -6,8 +6,8 @@ from django.conf import settings
 from django.urls import reverse
 
 from lincassable.accounts.models import User
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.services import Prepared, Recipient
-from lincassable.reporting import unsubscribing
 from lincassable.reporting.enums import NETWORK_MAIL, STORE_MAIL
 from lincassable.reporting.weekly import NetworkWeek, StoreWeek, Week
 from stores.models import Contact

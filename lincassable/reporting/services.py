@@ -6,6 +6,7 @@ import logging
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import Q, QuerySet
@@ -15,13 +16,15 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import User
 from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Prepared, enqueue_many
-from lincassable.reporting import emails, unsubscribing
+from lincassable.reporting import emails
 from lincassable.reporting.enums import CHUNK
 from lincassable.reporting.pages import page_links
 from lincassable.reporting.queries import network_week, store_weeks
 from lincassable.reporting.weekly import Week
+from pickups.models import CarrierContact
 from stores.enums import Status
 from stores.models import Contact
 
@@ -77,6 +80,18 @@ def send_weekly_reports(now: datetime | None = None, *, force: bool = False, dry
     return replace(summary, coordinators=written, already=summary.already + len(users) - written)
 
 
+# What each kind of address at the foot of a mail switches off.
+_SWITCHES: dict[str, tuple[Any, str]] = {
+    unsubscribing.CONTACT: (Contact, "wants_weekly_report"),
+    unsubscribing.USER: (User, "wants_weekly_report"),
+    unsubscribing.DEPOSIT: (Contact, "wants_deposit_mails"),
+    unsubscribing.PICKUP: (Contact, "wants_pickup_mails"),
+    unsubscribing.REMINDER: (Contact, "wants_pickup_reminders"),
+    unsubscribing.CARRIER_TOURS: (CarrierContact, "wants_tours"),
+    unsubscribing.CARRIER_REMINDERS: (CarrierContact, "wants_reminders"),
+}
+
+
 def report_contacts() -> QuerySet[Contact]:
     """Contacts who want the weekly report: active, with an address, at a place that takes part today."""
     wanted = Contact.objects.filter(is_active=True, wants_weekly_report=True, store__status=Status.ACTIVE).exclude(email="")
@@ -99,12 +114,10 @@ def still_wanted(message: Message) -> bool:
 def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
     """Stop one kind of mails of one person; again changes nothing.
 
-    Arguments: kind, `unsubscribing.CONTACT` or `USER` (the weekly report of a contact or a user) or `DEPOSIT` (a contact is
-    not asked for deposit counts any more). Returns whether that person exists.
+    Arguments: kind, one of `unsubscribing.KINDS`. Returns whether that person exists.
     """
-    people: QuerySet = User.objects.all() if kind == unsubscribing.USER else Contact.objects.all()
-    switch = "wants_deposit_mails" if kind == unsubscribing.DEPOSIT else "wants_weekly_report"
-    found = people.filter(pk=object_id).update(**{switch: False}) > 0
+    people, switch = _SWITCHES[kind]
+    found = people.objects.filter(pk=object_id).update(**{switch: False}) > 0
     if found:
         logger.info("%s of %s %s is switched off, asked by %s %s", switch, kind, object_id, by.kind, by.id)
     return found

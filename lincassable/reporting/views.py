@@ -4,14 +4,51 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.decorators import public
-from lincassable.reporting import unsubscribing
+from lincassable.messaging import unsubscribing
 from lincassable.reporting.services import stop_mails
+
+_WEEKLY = (
+    _("Weekly mail"),
+    _("Stop the weekly mail? You keep receiving the dates of your pickups."),
+    _("Done: you will not receive the weekly mail any more. Your coordinator can switch it on again."),
+)
+# Title, question, answer once it is done, by what is stopped.
+TEXTS = {
+    unsubscribing.CONTACT: _WEEKLY,
+    unsubscribing.USER: _WEEKLY,
+    unsubscribing.DEPOSIT: (
+        _("Mails about deposits"),
+        _("Stop being asked for deposit counts by mail? They can still be declared on the store's phone page."),
+        _("Done: you will not be asked by mail any more. Your coordinator can switch it on again."),
+    ),
+    unsubscribing.PICKUP: (
+        _("Mails about pickups"),
+        _("Stop the mails about your pickups: dates, changes, quantities? They can still be seen on the store's phone page."),
+        _("Done: you will not receive mails about pickups any more. Your coordinator can switch them on again."),
+    ),
+    unsubscribing.REMINDER: (
+        _("Reminders of pickups"),
+        _("Stop the reminders before a pickup? You keep receiving its date and its changes."),
+        _("Done: you will not be reminded of pickups any more. Your coordinator can switch it on again."),
+    ),
+    unsubscribing.CARRIER_TOURS: (
+        _("Mails about tours"),
+        _("Stop receiving the tours entrusted to your company? Its main address keeps receiving them."),
+        _("Done: you will not receive the tours any more. The network's coordinators can switch them on again."),
+    ),
+    unsubscribing.CARRIER_REMINDERS: (
+        _("Reminders of tours"),
+        _("Stop the reminders the day before a tour? The main address of your company keeps receiving them."),
+        _("Done: you will not be reminded of tours any more. The network's coordinators can switch it on again."),
+    ),
+}
 
 
 @public
@@ -31,6 +68,8 @@ def unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
 
 def _page(request: HttpRequest, state: str, kind: str, status: int) -> HttpResponse:
     """Render the page in one of its states: "ask", "stopped" or "unknown". kind: what is stopped (see `unsubscribing`)."""
-    response = render(request, "reporting/unsubscribe.html", {"state": state, "kind": kind}, status=status)
+    title, question, done = TEXTS[kind]
+    context = {"state": state, "page_title": title, "question": question, "done": done}
+    response = render(request, "reporting/unsubscribe.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     return response

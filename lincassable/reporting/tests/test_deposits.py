@@ -15,10 +15,11 @@ from crates.services.deposits import DepositLine, record_deposits
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import unseal
 from lincassable.messaging.services import deliver
-from lincassable.reporting import deposits, tasks, unsubscribing
+from lincassable.reporting import deposits, tasks
 from lincassable.reporting.deposits import ask_for_deposits
 from lincassable.reporting.services import send_weekly_reports
 from lincassable.reporting.tests.factories import SYSTEM, at

@@ -10,9 +10,10 @@ from django.core.management import call_command
 from django.test import Client
 
 from lincassable.accounts.tests.factories import UserFactory
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import deliver
-from lincassable.reporting import services, tasks, unsubscribing
+from lincassable.reporting import services, tasks
 from lincassable.reporting.services import send_weekly_reports
 from lincassable.reporting.tests.factories import at
 from stores.enums import Status

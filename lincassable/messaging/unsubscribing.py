@@ -8,14 +8,18 @@ from django.conf import settings
 from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
-# What is stopped: the weekly report of a contact or of a user, the requests for deposit counts to a contact.
-CONTACT, USER, DEPOSIT = "contact", "user", "deposit"
-_CONTENT = re.compile(r"(contact|user|deposit)-([0-9]{1,18})")
+# What is stopped: the weekly report of a contact or of a user; a contact's requests for deposit counts, mails about pickups,
+# reminders of pickups; the tours and the reminders sent to somebody at a carrier's office. The page and what it switches off
+# belong to a higher floor (reporting).
+CONTACT, USER, DEPOSIT, PICKUP, REMINDER = "contact", "user", "deposit", "pickup", "reminder"
+CARRIER_TOURS, CARRIER_REMINDERS = "carrier-tours", "carrier-reminders"
+KINDS = (CONTACT, USER, DEPOSIT, PICKUP, REMINDER, CARRIER_TOURS, CARRIER_REMINDERS)
+_CONTENT = re.compile(rf"({'|'.join(KINDS)})-([0-9]{{1,18}})")
 _SIGNER = Signer(salt="reporting.weekly_report.unsubscribe", sep=".")
 
 
 def sign(kind: str, object_id: int) -> str:
-    """Return the text that lets its holder stop the mails of one kind to a contact or a user."""
+    """Return the text that lets its holder stop the mails of one kind to one person."""
     return _SIGNER.sign(f"{kind}-{object_id}")
 
 
@@ -29,7 +33,7 @@ def read(signed: str) -> tuple[str, int] | None:
 
 
 def url(kind: str, object_id: int) -> str:
-    """Return the absolute address where the mails of one kind to a contact or a user can be stopped."""
+    """Return the absolute address where the mails of one kind to one person can be stopped."""
     return settings.SITE_URL + reverse("reporting:unsubscribe", args=[sign(kind, object_id)])
 
 
