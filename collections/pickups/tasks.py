@@ -3,8 +3,6 @@
 from celery import shared_task
 from django.utils import timezone
 
-from pickups.services import series
-
 
 class SeriesFailed(RuntimeError):
     """A recurring tour whose drafts could not be made. The sentences are in the log; the first one is the message."""
@@ -17,6 +15,8 @@ def make_drafts() -> str:
     Returns how many were made, changed and withdrawn. Raises SeriesFailed after all the others when a series could not be brought up to
     date, so that the run is marked as failed.
     """
+    from pickups.services import series  # services ask for tasks: the other way round would be a circle
+
     done = series.make_drafts(timezone.localdate())
     if done.failed:
         name, sentence = next(iter(done.failed.items()))
