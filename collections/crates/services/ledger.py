@@ -121,7 +121,7 @@ def post_pickup(
     origin: Origin | None = None,
     source: tuple[str, str] = ("", ""),
 ) -> Movement | None:
-    """Record what a driver loaded and left at a stop: full ones go store → hub, empty ones hub → store.
+    """Record what a driver loaded and left at a stop: what was taken goes store → hub, what was left hub → store.
 
     Arguments: `lines` with the numbers really loaded and left, whatever was believed to be there; `hub` None when
     nobody knows (the outside world). The rest as in `post_movement`.
@@ -138,8 +138,9 @@ def pickup_lines(store: Store | int, hub: Store | int | None, lines: Iterable[Pi
     entries: list[Line] = []
     for line in lines:
         kind = line.container_type
-        entries += moved_lines(store, hub, [MovedLine(kind, Content.FULL, line.loaded_full)])
-        entries += moved_lines(hub, store, [MovedLine(kind, Content.EMPTY, line.left_empty)])
+        taken = [MovedLine(kind, Content.FULL, line.loaded_full), MovedLine(kind, Content.EMPTY, line.taken_empty)]
+        left = [MovedLine(kind, Content.EMPTY, line.left_empty), MovedLine(kind, Content.FULL, line.left_full)]
+        entries += moved_lines(store, hub, taken) + moved_lines(hub, store, left)
     return entries
 
 

@@ -41,11 +41,13 @@ class MovedLine:
 
 @dataclass(frozen=True, slots=True)
 class PickedLine:
-    """What a driver did at a stop with one kind of container: full ones loaded, empty ones left."""
+    """What a driver did at a stop with one kind of container: full ones loaded, empty ones left; empty ones taken, full ones left."""
 
     container_type: ContainerType | int
     loaded_full: int = 0
     left_empty: int = 0
+    taken_empty: int = 0
+    left_full: int = 0
 
 
 @dataclass(frozen=True, slots=True)

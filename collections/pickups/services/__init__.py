@@ -1,12 +1,23 @@
 """Every write of this app. Admin, phones, importers and tasks call these, always with `by=`, the author."""
 
-from pickups.lines import ActualLine, PaloxNumbers, PlannedLine, StopPlan
-from pickups.services.carriers import delete_carrier, delete_row, delete_vehicle, save_carrier, save_row, save_vehicle
+from pickups.lines import ActualLine, ActualPallet, NewProof, PaloxNumbers, PlannedLine, PlannedPallet, StopPlan
+from pickups.services.carriers import check_carrier, delete_carrier, delete_row, delete_vehicle, save_carrier, save_row, save_vehicle
 from pickups.services.closing import HubLine, count_at_hub
+from pickups.services.corrections import correct_stop, undo_stop
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
 from pickups.services.paloxes import register_stop_palox
-from pickups.services.planning import add_stop, can_change_stops, changeable_fields, check_store, create_tour, remove_stop, revise_tour
+from pickups.services.planning import (
+    add_stop,
+    can_change_stops,
+    changeable_fields,
+    check_store,
+    create_tour,
+    remove_stop,
+    revise_tour,
+    who_would_be_told,
+)
+from pickups.services.proofs import add_proofs, remove_proof
 from pickups.services.requests import cancel_request, refuse_request, request_pickup
 from pickups.services.series import (
     bring_up_to_date,
@@ -19,7 +30,7 @@ from pickups.services.series import (
     save_series,
     save_series_row,
 )
-from pickups.services.stops import complete_stop, correct_stop, undo_stop
+from pickups.services.stops import complete_on_the_way, complete_stop
 from pickups.services.tours import (
     accept_tour,
     cancel_tour,
@@ -34,19 +45,25 @@ from pickups.services.tours import (
 
 __all__ = [
     "ActualLine",
+    "ActualPallet",
     "HubLine",
+    "NewProof",
     "PaloxNumbers",
     "PlannedLine",
+    "PlannedPallet",
     "StopPlan",
     "accept_tour",
+    "add_proofs",
     "add_stop",
     "bring_up_to_date",
     "can_change_stops",
     "cancel_request",
     "cancel_tour",
     "changeable_fields",
+    "check_carrier",
     "check_store",
     "close_tour",
+    "complete_on_the_way",
     "complete_stop",
     "correct_stop",
     "count_at_hub",
@@ -67,6 +84,7 @@ __all__ = [
     "pause_series",
     "refuse_request",
     "register_stop_palox",
+    "remove_proof",
     "remove_stop",
     "reopen_tour",
     "request_pickup",
@@ -81,4 +99,5 @@ __all__ = [
     "start_tour",
     "transition",
     "undo_stop",
+    "who_would_be_told",
 ]
