@@ -87,7 +87,12 @@ class StopForm(forms.ModelForm):
     def plan(self) -> StopPlan:
         """Return the stop as the form wants it."""
         data = self.cleaned_data
-        lines = [PlannedLine(kind, data.get(f"full_{kind.pk}") or 0, data.get(f"empty_{kind.pk}") or 0) for kind in self.containers]
+        kept = {line.container_type_id: line for line in self.instance.lines.all()} if self.instance.pk else {}
+        lines = []
+        for kind in self.containers:
+            # The other two directions are planned on the compose screen.
+            other = (kept[kind.pk].planned_taken_empty, kept[kind.pk].planned_left_full) if kind.pk in kept else (0, 0)
+            lines.append(PlannedLine(kind, data.get(f"full_{kind.pk}") or 0, data.get(f"empty_{kind.pk}") or 0, *other))
         return StopPlan(
             store=data["store"],
             lines=lines,
