@@ -324,6 +324,9 @@ PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
 SORTING_TOLERANCE_PERCENT = env.int("SORTING_TOLERANCE_PERCENT", default=15)  # a palox holds 450 to 550 bottles; more is told
 UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)  # how long a coordinator may undo what they did last
 DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are no longer asked about
+SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
+SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
+ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 

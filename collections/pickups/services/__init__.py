@@ -1,6 +1,7 @@
 """Every write of this app. Admin, phones, importers and tasks call these, always with `by=`, the author."""
 
 from pickups.lines import ActualLine, ActualPallet, NewProof, PaloxNumbers, PlannedLine, PlannedPallet, StopPlan
+from pickups.services.answers import accept_with_vehicle
 from pickups.services.carriers import check_carrier, delete_carrier, delete_row, delete_vehicle, save_carrier, save_row, save_vehicle
 from pickups.services.closing import HubLine, count_at_hub
 from pickups.services.corrections import correct_stop, undo_stop
@@ -30,6 +31,7 @@ from pickups.services.series import (
     save_series,
     save_series_row,
 )
+from pickups.services.slips import can_upload, delete_slip, upload_slip
 from pickups.services.stops import complete_on_the_way, complete_stop
 from pickups.services.tours import (
     accept_tour,
@@ -53,10 +55,12 @@ __all__ = [
     "PlannedPallet",
     "StopPlan",
     "accept_tour",
+    "accept_with_vehicle",
     "add_proofs",
     "add_stop",
     "bring_up_to_date",
     "can_change_stops",
+    "can_upload",
     "cancel_request",
     "cancel_tour",
     "changeable_fields",
@@ -74,6 +78,7 @@ __all__ = [
     "delete_row",
     "delete_series",
     "delete_series_row",
+    "delete_slip",
     "delete_vehicle",
     "driver_link",
     "finish_tour",
@@ -99,5 +104,6 @@ __all__ = [
     "start_tour",
     "transition",
     "undo_stop",
+    "upload_slip",
     "who_would_be_told",
 ]
