@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 work: ContextVar[dict[str, object] | None] = ContextVar("work", default=None)
 
 # Addresses of access links hold a token. Plain words (names of pages) and short numbers stay readable.
-_LINK = re.compile(r"/(?:p|chauffeur|transporteur)/[^\s\"'<>?#]+")
+_LINK = re.compile(r"/(?:p|chauffeur|transporteur|agenda)/[^\s\"'<>?#]+")
 _HARMLESS = re.compile(r"[a-z-]{1,20}|\d{1,9}")
 HIDDEN = "•••"
 

@@ -15,7 +15,8 @@ class StoresConfig(AppConfig):
         from lincassable.accounts.models import AccessLink
         from stores import import_privacy, privacy
 
-        links.register_kind(AccessLink.STORE, labels=store_labels, search=store_search)
+        for kind in (AccessLink.STORE, AccessLink.STORE_CALENDAR):
+            links.register_kind(kind, labels=store_labels, search=store_search)
         privacy.register_kinds()
         import_privacy.register_kinds()
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.utils.formats import time_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from icalendar import Calendar, Event, vCalAddress
+from icalendar import Calendar, Event, vCalAddress, vText
 
 from lincassable.messaging.rendering import plain
 from lincassable.messaging.services import Recipient
@@ -48,8 +48,9 @@ def calendar(*, name: str = "", method: str = "PUBLISH") -> Calendar:
     made.add("calscale", "GREGORIAN")
     made.add("method", method)
     if name:
-        made.add("x-wr-calname", plain(name))
-        made.add("name", plain(name))
+        # The library escapes only what it knows to be text.
+        made.add("x-wr-calname", vText(plain(name)))
+        made.add("name", vText(plain(name)))
         made.add("x-wr-timezone", settings.NETWORK_TIME_ZONE)
         made.add("refresh-interval", timedelta(hours=settings.CALENDAR_REFRESH_HOURS), parameters={"value": "DURATION"})
         made.add("x-published-ttl", f"PT{settings.CALENDAR_REFRESH_HOURS}H")

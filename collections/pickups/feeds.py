@@ -30,16 +30,24 @@ _TOLD_STORES = (*ANNOUNCED_TOUR_STATES, TourState.DONE, TourState.CLOSED)
 _GIVEN_UP = (TourState.CANCELLED, TourState.DECLINED)
 
 
-def feed(link: AccessLink) -> bytes | None:
-    """Return the calendar that a link opens; None when who it was made for has left (archived, inactive, no longer entitled)."""
+Owner = Store | Carrier | User
+
+
+def owner_of(link: AccessLink) -> Owner | None:
+    """Return whom a calendar was made for; None when they have left (archived, inactive) or may no longer see it."""
     if link.kind == AccessLink.STORE_CALENDAR:
-        store = Store.objects.filter(pk=link.object_id).exclude(status=Status.ARCHIVED).first()
-        return store_feed(store) if store else None
+        return Store.objects.filter(pk=link.object_id).exclude(status=Status.ARCHIVED).first()
     if link.kind == AccessLink.CARRIER_CALENDAR:
-        carrier = Carrier.objects.filter(pk=link.object_id, is_active=True).first()
-        return carrier_feed(carrier) if carrier else None
+        return Carrier.objects.filter(pk=link.object_id, is_active=True).first()
     user = User.objects.filter(pk=link.object_id, is_active=True).first()
-    return network_feed(user) if user and may_see_network(user) else None
+    return user if user and may_see_network(user) else None
+
+
+def feed(owner: Owner) -> bytes:
+    """Return the calendar of a place, of a carrier or of a user."""
+    if isinstance(owner, Store):
+        return store_feed(owner)
+    return carrier_feed(owner) if isinstance(owner, Carrier) else network_feed(owner)
 
 
 def may_see_network(user: User) -> bool:

@@ -20,18 +20,28 @@ class LinkKind:
     Arguments:
         code: the number that stands for the kind inside a token; printed on cards, so it never changes.
         prefix: the address under which tokens are opened; the cookie is limited to it.
-        cookie: the name of the cookie that an opened link leaves on the device.
+        cookie: the name of the cookie that an opened link leaves on the device; "" for one that leaves none.
+        suffix: what stands behind the token.
     """
 
     code: int
     prefix: str
     cookie: str
+    suffix: str = ""
+
+    @property
+    def is_card(self) -> bool:
+        """Whether people open it on a device, from a card or a mail; a calendar program fetches the others by itself."""
+        return bool(self.cookie)
 
 
 KINDS: dict[str, LinkKind] = {
     AccessLink.STORE: LinkKind(1, "/p/", "carte_point"),
     AccessLink.TOUR: LinkKind(2, "/chauffeur/", "carte_tournee"),
     AccessLink.CARRIER_TOUR: LinkKind(3, "/transporteur/", "carte_transporteur"),
+    AccessLink.STORE_CALENDAR: LinkKind(4, "/agenda/", "", ".ics"),
+    AccessLink.CARRIER_CALENDAR: LinkKind(5, "/agenda/", "", ".ics"),
+    AccessLink.USER_CALENDAR: LinkKind(6, "/agenda/", "", ".ics"),
 }
 KIND_OF_CODE = {kind.code: name for name, kind in KINDS.items()}
 

@@ -82,8 +82,9 @@ def token(link: AccessLink) -> str:
 
 
 def url(link: AccessLink) -> str:
-    """Return the absolute address that opens `link`: SITE_URL, the kind's prefix, the token."""
-    return f"{settings.SITE_URL}{KINDS[link.kind].prefix}{token(link)}"
+    """Return the absolute address that opens `link`: SITE_URL, the kind's prefix, the token, the kind's suffix."""
+    kind = KINDS[link.kind]
+    return f"{settings.SITE_URL}{kind.prefix}{token(link)}{kind.suffix}"
 
 
 def look_up(claim: Claim) -> tuple[LinkState, AccessLink | None]:
