@@ -67,6 +67,7 @@ PAGES = {
     "transporteur/tournees/<uuid:tour_uuid>/": {CARRIER},
     "transporteur/<slug:token>": EVERYONE,
     "transporteur/<slug:token>/": EVERYONE,
+    "agenda/<slug:token>.ics": EVERYONE,  # the token is the permission
     # accounts (allauth)
     "compte/login/": EVERYONE,
     "compte/logout/": EVERYONE,
@@ -149,6 +150,9 @@ ADMIN_PAGES = {
     "admin/crates/movement/import/<uuid:token>/refused.csv": STAFF,
     "admin/pickups/pickuprequest/refuse/": STAFF,
     "admin/pickups/pickuprequest/cancel/": STAFF,
+    "admin/pickups/carrier/<int:pk>/price/": STAFF,
+    "admin/pickups/recurringtour/<int:pk>/pause/": STAFF,
+    "admin/pickups/recurringtour/<int:pk>/resume/": STAFF,
     "admin/pickups/tour/<int:pk>/move/<str:to>/": STAFF,
     "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/": STAFF,
     "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/paloxes/<int:row_id>/register/": STAFF,
@@ -212,6 +216,9 @@ TABLES = {
     "crates/bottlemodel": (STAFF, STAFF, STAFF, NOBODY),
     "crates/rejectreason": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/carrier": (STAFF, STAFF, STAFF, STAFF),
+    "pickups/emissionfactor": (STAFF, ADMINS, STAFF, ADMINS),
+    "pickups/recurringtour": (STAFF, STAFF, STAFF, STAFF),
+    "stores/closure": (STAFF, STAFF, STAFF, STAFF),
     "pickups/pickuprequest": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/tour": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/stop": (STAFF, NOBODY, STAFF, NOBODY),

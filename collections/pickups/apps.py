@@ -15,14 +15,23 @@ class PickupsConfig(AppConfig):
         from crates.services import undo
         from lincassable.accounts import links, privacy
         from lincassable.accounts.models import AccessLink
+        from lincassable.messaging.delivery import BEFORE_SEND
+        from pickups import reminders
         from pickups.personal_data import CARRIER_CONTACT
+        from pickups.series import upset_tours
         from pickups.services import undo_stop
+        from stores.admin_registry import register_closure_check
 
         links.register_kind(AccessLink.TOUR, labels=tour_labels, search=tour_search)
         links.register_kind(AccessLink.CARRIER_TOUR, labels=tour_labels, search=tour_search)
+        links.register_kind(AccessLink.CARRIER_CALENDAR, labels=carrier_labels, search=carrier_search)
         privacy.register(CARRIER_CONTACT)
+        # Asked again just before a mail that came by itself leaves: is it still due?
+        BEFORE_SEND.update(dict.fromkeys(reminders.KINDS, reminders.still_due))
+        BEFORE_SEND["pickup_received"] = BEFORE_SEND["pickup_joined"] = reminders.acknowledgement_still_due
         undo.register_undoing("stop", undo_stop)
         register_origin("stop", label=_("stop"), url=stop_page)
+        register_closure_check(upset_tours)
 
 
 def stop_page(pk: int) -> str:
@@ -53,3 +62,17 @@ def tour_search(text: str) -> list[int]:
     if number.isdigit() and len(number) < 19:
         condition |= Q(pk=int(number))
     return list(Tour.objects.filter(condition).order_by("-date").values_list("pk", flat=True)[:500])
+
+
+def carrier_labels(ids: Collection[int]) -> dict[int, str]:
+    """Return the name of each carrier that exists among `ids`."""
+    from pickups.models import Carrier
+
+    return {carrier.pk: str(carrier) for carrier in Carrier.objects.filter(pk__in=ids)}
+
+
+def carrier_search(text: str) -> list[int]:
+    """Return the ids of the carriers whose name holds `text`, whatever its accents."""
+    from pickups.models import Carrier
+
+    return list(Carrier.objects.filter(name__unaccent__icontains=text).values_list("pk", flat=True))

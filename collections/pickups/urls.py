@@ -2,10 +2,11 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from pickups.views import carrier, driver
+from pickups.views import calendars, carrier, driver
 
 app_name = "pickups"
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("agenda/<slug:token>.ics", calendars.feed, name="calendar_feed"),
     path("transporteur/", carrier.own_tours, name="carrier_tours"),
     path("transporteur/tournee/", carrier.by_link, name="carrier_tour"),
     path("transporteur/tournees/<uuid:tour_uuid>/", carrier.by_user, name="carrier_user_tour"),
