@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from decimal import Decimal
 
 from django.db import models
 from django.db.models import Q
@@ -138,3 +139,30 @@ class TourClosing(Authored):
 
     def __str__(self) -> str:
         return str(self.tour)
+
+    @property
+    def distance_km(self) -> Decimal:
+        """The way in kilometres, to a tenth."""
+        return (Decimal(self.distance_m) / 1000).quantize(Decimal("0.1"))
+
+    @property
+    def load_kg(self) -> int:
+        """The load in kilograms."""
+        return round(self.load_g / 1000)
+
+    @property
+    def co2_per_bottle(self) -> tuple[Decimal, Decimal, Decimal] | None:
+        """Grams of CO₂e per bottle: low, typical, high; None when nothing came back or the factor is not known."""
+        if not self.bottles or not self.co2_high_g:
+            return None
+        low, typical, high = (
+            (Decimal(grams) / self.bottles).quantize(Decimal("0.1")) for grams in (self.co2_low_g, self.co2_g, self.co2_high_g)
+        )
+        return low, typical, high
+
+    @property
+    def cost_per_bottle(self) -> Decimal | None:
+        """Euros per bottle, to a tenth of a cent; None when one of both is not known."""
+        if self.cost_eur is None or not self.bottles:
+            return None
+        return (self.cost_eur / self.bottles).quantize(Decimal("0.001"))

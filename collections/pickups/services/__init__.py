@@ -5,9 +5,11 @@ from pickups.services.answers import accept_with_vehicle
 from pickups.services.carriers import check_carrier, delete_carrier, delete_row, delete_vehicle, save_carrier, save_row, save_vehicle
 from pickups.services.closing import HubLine, count_at_hub
 from pickups.services.corrections import correct_stop, undo_stop
+from pickups.services.differences import Reply, answer_differences
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
 from pickups.services.paloxes import register_stop_palox
+from pickups.services.parts import change_note, withdraw
 from pickups.services.planning import (
     add_stop,
     can_change_stops,
@@ -53,16 +55,19 @@ __all__ = [
     "PaloxNumbers",
     "PlannedLine",
     "PlannedPallet",
+    "Reply",
     "StopPlan",
     "accept_tour",
     "accept_with_vehicle",
     "add_proofs",
     "add_stop",
+    "answer_differences",
     "bring_up_to_date",
     "can_change_stops",
     "can_upload",
     "cancel_request",
     "cancel_tour",
+    "change_note",
     "changeable_fields",
     "check_carrier",
     "check_store",
@@ -106,4 +111,5 @@ __all__ = [
     "undo_stop",
     "upload_slip",
     "who_would_be_told",
+    "withdraw",
 ]

@@ -1,4 +1,4 @@
-"""What comes in at the hub: counted there, compared later. A count never moves stock (see `closing` for what follows from it)."""
+"""The end of a tour: what the hub counted, and the figures that are kept when it is closed. A count never moves stock."""
 
 from __future__ import annotations
 
@@ -13,10 +13,13 @@ from django.utils.translation import gettext as _
 from crates.models import ContainerType
 from lincassable.accounts.actors import LINK, Actor
 from pickups.enums import Party, TourState
-from pickups.models import HubCount, Tour
+from pickups.figures import figures_of
+from pickups.models import HubCount, Tour, TourClosing
 from pickups.services.moves import lock_tour, parties_of, user_of, write_log
 
 MOST = 99_999  # containers of a kind on one truck; more is a slip of the finger
+MOST_KM = 5_000  # of one tour
+MOST_HOURS = 99
 _NOTHING_COMES = (TourState.DRAFT, TourState.AWAITING, TourState.DECLINED)
 
 
@@ -89,3 +92,37 @@ def _replace(tour: Tour, lines: Sequence[HubLine], *, by: Actor) -> None:
         HubCount(tour=tour, container_type=line.container_type, full=line.full, empty=line.empty, counted_at=now, **HubCount.author(by))
         for line in lines
     )
+
+
+def check_way(distance_m: int | None, duration_min: int | None) -> None:
+    """Raise ValidationError for kilometres or minutes that no tour has; None is the estimate."""
+    if distance_m is not None and not 0 <= distance_m <= MOST_KM * 1000:
+        sentence = _("No tour drives that far: check the kilometres.")
+        raise ValidationError({"distance_km": sentence}, code="distance")
+    if duration_min is not None and not 0 <= duration_min <= MOST_HOURS * 60:
+        sentence = _("No tour lasts that long: check the minutes.")
+        raise ValidationError({"duration_min": sentence}, code="duration")
+
+
+def keep_closing(tour: Tour, *, by: Actor, distance_m: int | None = None, duration_min: int | None = None, note: str = "") -> TourClosing:
+    """Work out a locked tour's figures and keep them; after a late correction they are worked out again, on the way known before.
+
+    Raises ValidationError for a distance or a duration that cannot be, or a note that is too long.
+    """
+    check_way(distance_m, duration_min)
+    if len(note.strip()) > 500:
+        raise ValidationError({"note": _("Keep it under 500 characters.")}, code="too_long")
+    before = TourClosing.objects.filter(tour=tour).first()
+    if before is not None:
+        distance_m = before.distance_m if distance_m is None else distance_m
+        duration_min = before.duration_min if duration_min is None else duration_min
+    figures = figures_of(tour, distance_m=distance_m, duration_min=duration_min)
+    names = ("distance_m", "duration_min", "cost_eur", "load_g", "bottles", "co2_low_g", "co2_g", "co2_high_g")
+    kept = {name: getattr(figures, name) for name in names}
+    if before is None:
+        return TourClosing.objects.create(tour=tour, note=note.strip(), **kept, **TourClosing.author(by))
+    for name, value in kept.items():
+        setattr(before, name, value)
+    before.note = note.strip() or before.note
+    before.save()
+    return before

@@ -34,6 +34,7 @@ class _Truth:
     paloxes: PaloxNumbers | None = None
     pallets: Sequence[ActualPallet] | None = None
     signer_name: str | None = None
+    even_closed: bool = False
 
 
 @transaction.atomic
@@ -47,6 +48,7 @@ def correct_stop(
     paloxes: PaloxNumbers | None = None,
     pallets: Sequence[ActualPallet] | None = None,
     signer_name: str | None = None,
+    even_closed: bool = False,
 ) -> Stop:
     """Replace what was recorded at a stop by what really happened; the ledger and the paloxes' history keep both, and why.
 
@@ -55,13 +57,14 @@ def correct_stop(
         outcome: "done", "partial" or "missed" when that was wrong too (then `lines` may be empty); None keeps it.
         paloxes: all numbers taken and left as they were: paloxes recorded by mistake go back to where they were. None keeps them.
         pallets: all pallets taken and left; None keeps them. signer_name: who signed; None keeps it.
+        even_closed: for a report that arrived after the tour was closed (`services.differences`).
     A stop that was missed moves no palox and no pallet. Returns the fresh stop. Raises ValidationError without a reason, for a stop
     still to do or a closed tour; PermissionDenied when `by` is no coordinator. The author may undo it for a few minutes
     (`crates.services.undo`).
     """
     lock_tour(stop.tour_id)
     before = _as_data(stop)
-    stop = _corrected(stop, _Truth(lines, outcome, paloxes, pallets, signer_name), by=by, reason=reason)
+    stop = _corrected(stop, _Truth(lines, outcome, paloxes, pallets, signer_name, even_closed), by=by, reason=reason)
     note(ActKind.STOP, by=by, origin=("stop", stop.pk), before=before)
     return stop
 
@@ -126,7 +129,7 @@ def _check(tour: Tour, stop: Stop, truth: _Truth, *, outcome: str, reason: str) 
     """Raise ValidationError when a stop cannot be corrected, or not like this."""
     if stop.state == StopState.TO_DO:
         raise ValidationError(_("This stop has not been recorded yet: record it instead of correcting it."), code="to_do")
-    if tour.state == TourState.CLOSED:
+    if tour.state == TourState.CLOSED and not truth.even_closed:
         raise ValidationError(_("This tour is closed: its stops no longer change."), code="closed")
     if not reason.strip():
         raise ValidationError(_("Say why: a correction needs a reason."), code="reason")

@@ -23,6 +23,7 @@ from pickups.services.moves import lock_tour, move, require, write_log
 from pickups.services.paloxes import check_numbers, record_paloxes
 from pickups.services.planning import check_store
 from pickups.services.proofs import keep_proofs
+from pickups.services.reports import keep_report
 from pickups.services.requests import answer_requests, link_requests, release_requests
 from stores.models import Store
 
@@ -55,7 +56,8 @@ def complete_stop(
         outcome: "done", "partial" or "missed"; the last two need a reason. paloxes: numbers taken and left, if not missed.
         signer_name: who signed for the place. proofs: photos and the signature, kept once by their own keys.
     The first stop puts the tour under way. A place that was missed keeps its request. A stop recorded before stays as it is, but for
-    the photos of the second phone, which join it: compare its `completion_key` with `key`.
+    the photos of the second phone, which join it, and what it says otherwise, which waits for a coordinator (`reports`): compare its
+    `completion_key` with `key`.
     Returns the fresh stop. Raises ValidationError for the driver, PermissionDenied.
     """
     tour = lock_tour(stop.tour_id)
@@ -67,6 +69,8 @@ def complete_stop(
         moment = _stamp(stop, occurred_at, by=by)
         _go_on(tour, stop, by=by)
         _record(tour, stop, lines, paloxes=paloxes, pallets=pallets, at=moment, by=by)
+    else:
+        keep_report(tour, stop, lines, key=key, outcome=outcome, by=by)
     keep_proofs(stop, proofs, by=by)
     return stop
 
@@ -87,11 +91,11 @@ def _record(
     actuals.store_pallets(stop, [] if missed else pallets)
     if missed:
         release_requests([stop], by=by)
-        return
-    actuals.post(tour, stop, lines, by=by)
-    answer_requests(stop, at=at, by=by)
-    record_paloxes(tour, stop, paloxes, by=by)
-    _tell_store(tour, stop)
+    else:
+        actuals.post(tour, stop, lines, by=by)
+        answer_requests(stop, at=at, by=by)
+        record_paloxes(tour, stop, paloxes, by=by)
+    enqueue_many(emails.visited(tour, stop))
 
 
 @transaction.atomic
@@ -189,10 +193,3 @@ def check_outcome(outcome: str, reason: str) -> None:
         raise ValidationError({"reason": _("Say in a few words what happened: the coordinator will read it.")}, code="reason")
     if len(reason.strip()) > 250:
         raise ValidationError({"reason": _("Keep it under 250 characters.")}, code="too_long")
-
-
-def _tell_store(tour: Tour, stop: Stop) -> None:
-    """Write the mail that tells the store's contacts what left and what was brought."""
-    stop = next(each for each in emails.stops_of(tour) if each.pk == stop.pk)
-    mails = emails.to_stores("pickup_done", tour, [stop], tour.log.count())
-    enqueue_many(mails)

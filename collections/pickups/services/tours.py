@@ -14,8 +14,10 @@ from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.services import enqueue_many
 from pickups import emails
+from pickups.differences import unanswered
 from pickups.enums import ANNOUNCED_TOUR_STATES, Party, StopState, TourState
 from pickups.models import Stop, Tour
+from pickups.services.closing import keep_closing
 from pickups.services.links import open_link
 from pickups.services.moves import lock_tour, move, require
 from pickups.services.requests import link_requests, plan_requests, release_requests
@@ -39,7 +41,7 @@ def send_tour(tour: Tour, *, by: Actor, note: str = "") -> Tour:
     link_requests(stops)
     plan_requests(stops, by=by)
     link = open_link(AccessLink.CARRIER_TOUR, tour)
-    enqueue_many([emails.to_carrier("tour_awaiting", tour, number, stops=stops, total=emails.total_of(stops), link=link)])
+    enqueue_many(emails.to_carrier("tour_awaiting", tour, number, stops=stops, total=emails.total_of(stops), link=link))
     return tour
 
 
@@ -115,6 +117,13 @@ def finish_tour(tour: Tour, *, by: Actor, note: str = "") -> Tour:
     tour = lock_tour(tour.pk)
     if tour.state == TourState.DONE:
         return tour
+    _refuse_stops_to_do(tour)
+    move(tour, TourState.DONE, by=by, note=note)
+    return tour
+
+
+def _refuse_stops_to_do(tour: Tour) -> None:
+    """Raise ValidationError when a stop of the tour was neither made nor missed."""
     left = tour.stops.filter(state=StopState.TO_DO).count()
     if left:
         sentence = ngettext(
@@ -123,17 +132,38 @@ def finish_tour(tour: Tour, *, by: Actor, note: str = "") -> Tour:
             left,
         )
         raise ValidationError(sentence % {"count": left}, code="stops_left")
-    move(tour, TourState.DONE, by=by, note=note)
-    return tour
 
 
 @transaction.atomic
-def close_tour(tour: Tour, *, by: Actor, note: str = "") -> Tour:
-    """A coordinator has looked at plan and reality: nothing changes any more. Returns the fresh tour. Raises like `move`."""
+def close_tour(tour: Tour, *, by: Actor, note: str = "", distance_m: int | None = None, duration_min: int | None = None) -> Tour:
+    """A coordinator has looked at plan, reality and the hub's count: the tour's figures are kept, its stops no longer change.
+
+    Arguments: distance_m, duration_min, as the odometer and the clock said; None keeps the estimate.
+    Returns the fresh tour; a closed one stays as it is. Raises ValidationError while a stop is to do or a difference has no answer
+    (`answer_differences`), for a way that cannot be, and like `move`; PermissionDenied.
+    """
     tour = lock_tour(tour.pk)
-    if tour.state != TourState.CLOSED:
-        move(tour, TourState.CLOSED, by=by, note=note)
+    if tour.state == TourState.CLOSED:
+        return tour
+    if tour.state == TourState.DONE:
+        require(tour, by, Party.COORDINATOR)
+        _refuse_stops_to_do(tour)
+        _refuse_differences(tour)
+    move(tour, TourState.CLOSED, by=by, note=note)
+    keep_closing(tour, by=by, distance_m=distance_m, duration_min=duration_min, note=note)
     return tour
+
+
+def _refuse_differences(tour: Tour) -> None:
+    """Raise ValidationError when a difference of the tour has no answer."""
+    left = len(unanswered(tour))
+    if left:
+        sentence = ngettext(
+            "%(count)d difference has no answer yet: open “Close the tour” and say what it is.",
+            "%(count)d differences have no answer yet: open “Close the tour” and say what they are.",
+            left,
+        )
+        raise ValidationError(sentence % {"count": left}, code="differences")
 
 
 @transaction.atomic
@@ -150,7 +180,7 @@ def cancel_tour(tour: Tour, *, by: Actor, note: str = "") -> Tour:
     number = move(tour, TourState.CANCELLED, by=by, note=note)
     release_requests(tour.stops.all(), by=by)
     if before in (TourState.AWAITING, TourState.ACCEPTED):
-        enqueue_many([emails.to_carrier("tour_cancelled", tour, number, reason=note)])
+        enqueue_many(emails.to_carrier("tour_cancelled", tour, number, reason=note))
     if before in ANNOUNCED_TOUR_STATES:
         enqueue_many(emails.to_stores("tour_cancelled_store", tour, emails.stops_of(tour), number, reason=note))
     return tour
