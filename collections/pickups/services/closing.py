@@ -12,8 +12,8 @@ from django.utils.translation import gettext as _
 
 from crates.models import ContainerType
 from lincassable.accounts.actors import LINK, Actor
+from pickups.closing_figures import figures_of
 from pickups.enums import Party, TourState
-from pickups.figures import figures_of
 from pickups.models import HubCount, Tour, TourClosing
 from pickups.services.moves import lock_tour, parties_of, user_of, write_log
 
