@@ -327,6 +327,8 @@ DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are n
 SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
 SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time
+SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
+SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 

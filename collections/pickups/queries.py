@@ -14,12 +14,13 @@ from opening_hours import OpeningHours, ParserError, State, UnknownCountryError 
 
 from crates.enums import Unit
 from crates.models import ContainerType, StoreContainer
-from crates.queries import buffers_of, catalogue, last_declarations, stock_of_all
+from crates.queries import catalogue
 from lincassable.accounts.actors import LINK, SYSTEM
 from lincassable.accounts.models import AccessLink, Authored, User
 from pickups.enums import StopState
 from pickups.lines import PlannedLine
 from pickups.models import Stop, StopLine, Tour
+from pickups.queries_parts import children_of, own_lines
 from stores.enums import Role
 from stores.models import Contact, Store
 
@@ -29,30 +30,18 @@ _CALLED_FIRST = (Role.LOGISTICS, Role.MANAGER, Role.TEAM)
 def suggested_lines(store_ids: Collection[int]) -> dict[int, list[PlannedLine]]:
     """Return what a tour could take and leave at each store, by store id; stores with nothing to move are absent.
 
-    Full ones: those there, without the buffer stock, which stays. Paloxes: also those declared at PICKUP_FILL_PERCENT % or more.
-    As many empty ones come back as full ones leave. A constant number of queries.
+    What stands there itself (`queries_parts.own_lines`), and at the places that bring their crates there: they have no stop
+    of their own. A constant number of queries.
     """
-    kept = buffers_of(store_ids)
-    nearly = _nearly_full(store_ids)
-    suggested: dict[int, list[PlannedLine]] = {}
-    for store, lines in stock_of_all(list(store_ids)).items():
-        for line in lines:
-            pair = (store, line.container_type.pk)
-            full = min(max(line.full, nearly.get(pair, 0)), max(line.total, line.full) - kept.get(pair, 0))
-            if full > 0:
-                suggested.setdefault(store, []).append(PlannedLine(line.container_type, full, full))
+    children = children_of(store_ids)
+    lines = own_lines({*store_ids, *(child.pk for stores in children.values() for child in stores)})
+    suggested = {}
+    for store in store_ids:
+        places = [store, *(child.pk for child in children.get(store, []))]
+        found = [line for place in places for line in lines.get(place, [])]
+        if found:
+            suggested[store] = sum_of((line.container_type, line.planned_full, line.planned_empty) for line in found)
     return suggested
-
-
-def _nearly_full(store_ids: Collection[int]) -> dict[tuple[int, int], int]:
-    """Return how many containers declared in % were nearly full at the last declaration, by (store id, container type id)."""
-    found = {}
-    for store, declaration in last_declarations(store_ids).items():
-        for line in declaration.lines.all():
-            if line.container_type.declared_as == Unit.PERCENT:
-                enough = [percent for percent in line.fill_percents if percent >= settings.PICKUP_FILL_PERCENT]
-                found[store, line.container_type_id] = len(enough)
-    return found
 
 
 def planned_containers(tour: Tour | None = None) -> list[ContainerType]:

@@ -3,6 +3,8 @@
 from celery import shared_task
 from django.utils import timezone
 
+from pickups import reminders
+
 
 class SeriesFailed(RuntimeError):
     """A recurring tour whose drafts could not be made. The sentences are in the log; the first one is the message."""
@@ -22,3 +24,15 @@ def make_drafts() -> str:
         name, sentence = next(iter(done.failed.items()))
         raise SeriesFailed(f"{len(done.failed)}: {name}: {sentence}")
     return f"made {len(done.made)}, changed {len(done.changed)}, withdrawn {len(done.withdrawn)}"
+
+
+@shared_task(name="pickups.tell_received")
+def tell_received(request_id: int | None = None) -> str:
+    """Acknowledge a request by mail; without an id, those of the last day that were not acknowledged. Twice changes nothing."""
+    return f"{reminders.tell_received(request_id)} mails"
+
+
+@shared_task(name="pickups.reminders")
+def send_reminders() -> str:
+    """Write the mails about tours that are due now: reminders, silent carriers, missing slips. Twice, or late, writes nothing twice."""
+    return str(reminders.send_due())

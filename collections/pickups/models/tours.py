@@ -237,3 +237,10 @@ class StopLine(models.Model):
 
     def __str__(self) -> str:
         return f"{self.container_type}"
+
+    @property
+    def stayed(self) -> int:
+        """How many full ones stayed after a visit: what the driver said, else what was planned and not loaded; 0 before it."""
+        if self.remaining_full is not None:
+            return self.remaining_full
+        return max(0, self.planned_full - self.loaded_full) if self.loaded_full is not None else 0

@@ -8,6 +8,7 @@ from pickups.services.corrections import correct_stop, undo_stop
 from pickups.services.differences import Reply, answer_differences
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
+from pickups.services.parts import change_note, withdraw
 from pickups.services.paloxes import register_stop_palox
 from pickups.services.parts import change_note, withdraw
 from pickups.services.planning import (
@@ -64,6 +65,7 @@ __all__ = [
     "answer_differences",
     "bring_up_to_date",
     "can_change_stops",
+    "change_note",
     "can_upload",
     "cancel_request",
     "cancel_tour",
@@ -109,6 +111,7 @@ __all__ = [
     "start_tour",
     "transition",
     "undo_stop",
+    "withdraw",
     "upload_slip",
     "who_would_be_told",
     "withdraw",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -54,13 +56,22 @@ def lock_tour(tour_id: int) -> Tour:
     return Tour.objects.select_for_update(of=("self",)).select_related("carrier", "hub", "vehicle").get(pk=tour_id)
 
 
-def write_log(tour: Tour, from_state: str, *, by: Actor, note: str = "") -> int:
+def write_log(tour: Tour, from_state: str, *, by: Actor, note: str = "", date_before: date | None = None) -> int:
     """Write one line of the locked tour's log.
 
+    Arguments: date_before, the tour's date before the line moved it to another day.
     Equal states tell of a change of plan. Returns the number of lines so far: it grows with each event, so that it makes the keys
     of the event's mails unique.
     """
-    TourLog.objects.create(tour=tour, from_state=from_state, to_state=tour.state, at=timezone.now(), note=note[:500], **TourLog.author(by))
+    TourLog.objects.create(
+        tour=tour,
+        from_state=from_state,
+        to_state=tour.state,
+        at=timezone.now(),
+        note=note[:500],
+        date_before=date_before,
+        **TourLog.author(by),
+    )
     return tour.log.count()
 
 

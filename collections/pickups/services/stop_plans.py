@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -31,6 +32,7 @@ PLANNED = ("planned_full", "planned_empty", "planned_taken_empty", "planned_left
 class Changes:
     """What a revision changed: fields, and stops by what happened to them."""
 
+    date_before: date | None = None
     fields: set[str] = field(default_factory=set)
     added: list[Stop] = field(default_factory=list)
     changed: list[Stop] = field(default_factory=list)

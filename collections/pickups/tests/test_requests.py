@@ -57,13 +57,13 @@ def test_a_forecast_does_not_hide_that_the_store_asked_but_the_store_takes_over_
     assert services.request_pickup(other, by=SYSTEM, source=RequestSource.STORE).source == RequestSource.STORE
 
 
-def test_the_request_of_a_place_collected_through_another_one_belongs_to_that_one():
+def test_the_request_of_a_place_collected_through_another_one_is_part_of_that_ones():
     parent = StoreFactory()
     child = StoreFactory(collected_through=parent, name="Petite boutique")
     request = services.request_pickup(child, by=SYSTEM, note="deux casiers")
-    assert request.store_id == parent.pk
-    assert "Petite boutique" in request.note
-    assert "deux casiers" in request.note
+    assert (request.store_id, request.note, request.for_parts_only) == (parent.pk, "", True)
+    part = request.parts.get()
+    assert (part.store, part.note) == (child, "deux casiers")
 
 
 def test_a_long_note_keeps_its_newest_part():
