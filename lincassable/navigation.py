@@ -47,6 +47,7 @@ MENU = [
         "items": [
             _list(_("Requests"), "pan_tool", "pickups.pickuprequest"),
             _list(_("Tours"), "local_shipping", "pickups.tour"),
+            _list(_("Recurring tours"), "event_repeat", "pickups.recurringtour"),
             _list(_("Carriers"), "groups", "pickups.carrier"),
         ],
     },
@@ -56,6 +57,7 @@ MENU = [
         "items": [
             _list(_("Collection points"), "storefront", "stores.store"),
             _list(_("Contacts"), "contacts", "stores.contact"),
+            _list(_("Closures"), "event_busy", "stores.closure"),
             _list(_("Zones"), "map", "stores.zone"),
             _list(_("Cards and links"), "qr_code_2", "accounts.accesslink"),
         ],
@@ -81,6 +83,7 @@ MENU = [
             _list(_("Messages"), "mail", "messaging.message"),
             _list(_("Users"), "person", "accounts.user"),
             _list(_("Container types"), "category", "crates.containertype"),
+            _list(_("Emission factors"), "co2", "pickups.emissionfactor"),
             _list(_("Scheduled work"), "schedule", "messaging.taskrun"),
         ],
     },

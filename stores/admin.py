@@ -25,6 +25,7 @@ from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin, StackedInline
 from stores import admin_list, admin_registry, services
+from stores.admin_closures import ClosureInline
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
 from stores.import_views import ImportsPoints
@@ -147,8 +148,8 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     # -- one place
 
     def get_inlines(self, request: HttpRequest, obj: Store | None) -> list[Any]:
-        """Contacts, then what higher floors add."""
-        return [ContactInline, *admin_registry.inlines]
+        """Contacts and closures, then what higher floors add."""
+        return [ContactInline, ClosureInline, *admin_registry.inlines]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[Any]:
         """The map, the card and the panels of higher floors."""
@@ -157,11 +158,12 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What a coordinator changes most first; nothing about a card before there is a place."""
         panels, card = self._panels(obj), ["card"] if obj else []
+        vehicle = ("largest_vehicle", "needs_tail_lift")
         sections: list[tuple[Any, dict[str, Any]]] = [
             (None, {"fields": [("name", "kind"), ("status", "zone"), *card]}),
             *([(_("Now"), {"fields": panels})] if panels else []),
             (_("Address"), {"fields": ["street", ("postcode", "city"), ("latitude", "longitude"), *(["map_preview"] if obj else [])]}),
-            (_("Collecting"), {"fields": ["opening_hours", "access_notes", ("collected_through", "usual_hub")]}),
+            (_("Collecting"), {"fields": ["opening_hours", "access_notes", vehicle, ("collected_through", "usual_hub")]}),
             (_("External list"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
         ]
         return sections

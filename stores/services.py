@@ -287,12 +287,12 @@ def save_closure(closure: Closure, *, by: Actor) -> Closure:
     Raises ValidationError when the days are in the wrong order or overlap another closure of the place: that one is to be changed.
     """
     Store.objects.select_for_update(no_key=True).get(pk=closure.store_id)  # two overlapping ones at once: the second sees the first
-    _check_overlap(closure)
+    check_closure(closure)
     return _save(closure, by=by)
 
 
-def _check_overlap(closure: Closure) -> None:
-    """Refuse days on which the place is already closed."""
+def check_closure(closure: Closure) -> None:
+    """Raise ValidationError when the place is already closed on some of these days."""
     if not closure.first_day or not closure.last_day:
         return  # the fields say that themselves
     others = Closure.objects.filter(store_id=closure.store_id, first_day__lte=closure.last_day, last_day__gte=closure.first_day)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 
+from django.db.models import Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
-from pickups.enums import Weekday
+from pickups.enums import LIVE_TOUR_STATES, StopState, TourState, Weekday
 from pickups.models import RecurringStop, RecurringTour, Stop, Tour
 from stores.days import closure_on, open_windows, public_holiday, with_closures
 from stores.enums import Status
@@ -53,6 +54,11 @@ class Day:
     tour: Tour | None = None
     is_due: bool = False
 
+    @property
+    def is_changed_by_hand(self) -> bool:
+        """Whether somebody has changed the draft of this day since the series left it."""
+        return self.tour is not None and self.tour.state == TourState.DRAFT and self.tour.recurring_print != print_of(self.tour)
+
 
 def days_of(series: RecurringTour, first: date, last: date | None = None) -> Iterator[date]:
     """Yield the days of a series from `first` to `last` (both included), skipped ones too.
@@ -84,14 +90,15 @@ def look_ahead(series: RecurringTour, first: date, *, last: date | None = None, 
     days = list(islice(days_of(series, first, last), number))
     if not days:
         return []
-    tours = {tour.recurring_day: tour for tour in Tour.objects.filter(recurring=series, recurring_day__in=days)}
+    made = Tour.objects.filter(recurring=series, recurring_day__in=days).prefetch_related("stops__lines", "stops__pallets")
+    tours = {tour.recurring_day: tour for tour in made}
     skips = {skip.day: skip.reason for skip in series.skips.all()}
     places = list(series.stops.select_related("store").prefetch_related(_closures(days)).order_by("position", "pk"))
     hub = Store.objects.prefetch_related(with_closures(days[0], days[-1])).get(pk=series.hub_id)
     until = made_until(series, today)
     found = []
     for day in days:
-        one = Day(day, _why_skipped(day, skips, hub), tour=tours.get(day), is_due=series.is_active and day <= until)
+        one = Day(day, _why_skipped(day, skips, hub), tour=tours.get(day), is_due=series.is_active and today < day <= until)
         if not one.skipped:
             _visit(one, places)
             one.warnings = _warnings(series, hub, day)
@@ -162,9 +169,12 @@ def print_of(tour: Tour) -> str:
     """Return a digest of what a coordinator can change in a draft: its fields, its stops in order, their planned quantities.
 
     A series compares it with the one it left behind (`Tour.recurring_print`): any difference means that somebody has touched the draft.
-    Three queries.
+    `tour` is as it was just read: three queries, or none when its stops were prefetched with their lines and pallets.
     """
-    stops = list(Stop.objects.filter(tour_id=tour.pk).prefetch_related("lines", "pallets").order_by("position", "pk"))
+    if "stops" in getattr(tour, "_prefetched_objects_cache", {}):
+        stops = sorted(tour.stops.all(), key=lambda stop: (stop.position, stop.pk))
+    else:
+        stops = list(Stop.objects.filter(tour_id=tour.pk).prefetch_related("lines", "pallets").order_by("position", "pk"))
     kept = (tour.date, tour.departs_at, tour.hub_id, tour.carrier_id, tour.vehicle_id, tour.zone_id, tour.price_eur, tour.note)
     text = "\n".join([repr(tuple(map(str, kept))), *(repr(_parts_of(stop)) for stop in stops)])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
@@ -178,3 +188,26 @@ def _parts_of(stop: Stop) -> tuple[object, ...]:
     )
     pallets = sorted((row.direction, row.pallet_type, row.container_type_id or 0, row.planned) for row in stop.pallets.all())
     return (stop.store_id, str(stop.window_start), str(stop.window_end), stop.note, lines, pallets)
+
+
+def upset_tours(closures: Sequence[Closure]) -> dict[int, list[str]]:
+    """Return, by closure id, a sentence for each live tour that goes to a place while it is closed. Two queries.
+
+    Untouched drafts of series are not told: they follow the closure by themselves.
+    """
+    first, last = min(closure.first_day for closure in closures), max(closure.last_day for closure in closures)
+    stores = {closure.store_id for closure in closures}
+    live = Tour.objects.filter(state__in=LIVE_TOUR_STATES, date__range=(first, last)).order_by("date", "pk").distinct()
+    tours = live.filter(Q(hub__in=stores) | Q(stops__store__in=stores, stops__state=StopState.TO_DO)).prefetch_related(
+        "stops__lines", "stops__pallets"
+    )
+    found: dict[int, list[str]] = {}
+    for tour in tours:
+        if tour.recurring_id and tour.state == TourState.DRAFT and tour.recurring_print == print_of(tour):
+            continue
+        visited = {tour.hub_id, *(stop.store_id for stop in tour.stops.all() if stop.state == StopState.TO_DO)}
+        for closure in closures:
+            if closure.store_id in visited and closure.first_day <= tour.date <= closure.last_day:
+                names = {"tour": tour.reference, "store": closure.store, "day": formats.date_format(tour.date)}
+                found.setdefault(closure.pk, []).append(_("%(tour)s goes to %(store)s on %(day)s, while it is closed.") % names)
+    return found

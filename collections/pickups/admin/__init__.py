@@ -1,7 +1,8 @@
 """Pickups in the admin: carriers, requests, tours. Every write goes through the services."""
 
-from pickups.admin.carriers import CarrierAdmin
+from pickups.admin.carriers import CarrierAdmin, EmissionFactorAdmin
 from pickups.admin.requests import PickupRequestAdmin
+from pickups.admin.series import RecurringTourAdmin
 from pickups.admin.tours import StopAdmin, TourAdmin, TourLogAdmin
 
-__all__ = ["CarrierAdmin", "PickupRequestAdmin", "StopAdmin", "TourAdmin", "TourLogAdmin"]
+__all__ = ["CarrierAdmin", "EmissionFactorAdmin", "PickupRequestAdmin", "RecurringTourAdmin", "StopAdmin", "TourAdmin", "TourLogAdmin"]

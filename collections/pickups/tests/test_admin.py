@@ -15,7 +15,7 @@ from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging.models import Message
 from pickups import queries, services
 from pickups.enums import RequestSource, RequestState, StopState, TourState
-from pickups.models import Carrier, PickupRequest, Tour, Vehicle
+from pickups.models import PickupRequest, Tour
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, VehicleFactory, container, tomorrow
 from stores.enums import Kind
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
@@ -343,25 +343,6 @@ def test_the_tour_page_takes_a_bounded_number_of_queries(office, scene, django_a
     made = scene(TourState.ACCEPTED, stores=12)
     with django_assert_max_num_queries(34):
         assert office.get(page_of(made.tour)).status_code == 200
-
-
-# -- carriers
-
-
-def test_a_carrier_with_vehicles_is_made_changed_and_kept_when_it_has_driven(office, scene):
-    data = {
-        "name": "Vélo Cargo", "email": "velo@transport.example", "language": "fr", "is_active": "on", "contact_name": "", "phone": "",
-        "depot": "", "source": "", "source_id": "", "vehicles-TOTAL_FORMS": 1, "vehicles-INITIAL_FORMS": 0,
-        "vehicles-0-name": "Triporteur", "vehicles-0-kind": "bike", "vehicles-0-payload_kg": 150, "vehicles-0-pallets": 0,
-        "vehicles-0-crates": 8, "vehicles-0-is_active": "on",
-    }  # fmt: skip
-    assert office.post("/admin/pickups/carrier/add/", data).status_code == 302
-    carrier = Carrier.objects.get(name="Vélo Cargo")
-    assert Vehicle.objects.get().carrier == carrier
-    made = scene()
-    page = office.post(reverse("admin:pickups_carrier_delete", args=[made.tour.carrier_id]), {"post": "yes"})
-    assert page.status_code in (200, 403)
-    assert Carrier.objects.filter(pk=made.tour.carrier_id).exists()
 
 
 def test_the_list_of_stops_is_there_to_look_things_up(office, scene):

@@ -1,60 +1,20 @@
-"""What the database itself refuses, by the name of the constraint; and what carriers' contacts leave behind when erased."""
-
-from datetime import time
+"""How rows name themselves, mails in both languages, and what carriers' contacts leave behind when erased."""
 
 import pytest
-from django.db import IntegrityError, transaction
 from django.utils import timezone
 
 from lincassable.accounts import links, privacy
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.models import Message
 from pickups import services
-from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, Vehicle
 from pickups.tests.factories import (
     CarrierFactory,
-    PickupRequestFactory,
-    StopFactory,
-    StopLineFactory,
     TourFactory,
     TourLogFactory,
-    VehicleFactory,
 )
 from stores.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
-
-
-def _external(factory):
-    """Return a way to make two rows of the same external id."""
-    return lambda: [factory(source="ancien", source_id="7") for _ in range(2)]
-
-
-VIOLATIONS = {
-    "one_open_request_per_store": lambda: PickupRequestFactory(store=PickupRequestFactory().store),
-    "request_closed_has_a_time": lambda: PickupRequest.objects.filter(pk=PickupRequestFactory().pk).update(closed_at=timezone.now()),
-    "store_once_per_tour": lambda: [StopFactory(tour=stop.tour, store=stop.store) for stop in [StopFactory()]],
-    "stop_completed_has_a_time": lambda: Stop.objects.filter(pk=StopFactory().pk).update(state="done"),
-    "stop_window_in_order": lambda: StopFactory(window_start=time(10), window_end=time(9)),
-    "container_once_per_stop": lambda: StopLineFactory(stop=StopLineFactory().stop),
-    "stop_line_actual_is_whole": lambda: StopLine.objects.filter(pk=StopLineFactory().pk).update(loaded_full=3),
-    "tour_price_not_negative": lambda: Tour.objects.filter(pk=TourFactory().pk).update(price_eur=-1),
-    "vehicle_unique_name_per_carrier": lambda: [VehicleFactory(carrier=v.carrier, name=v.name) for v in [VehicleFactory()]],
-    "carrier_unique_external_id": _external(CarrierFactory),
-    "tour_unique_external_id": _external(TourFactory),
-    "stop_unique_external_id": _external(StopFactory),
-}
-
-
-@pytest.mark.parametrize("name", VIOLATIONS)
-def test_the_database_refuses(name):
-    with pytest.raises(IntegrityError, match=name), transaction.atomic():
-        VIOLATIONS[name]()
-
-
-def test_every_constraint_of_the_app_is_tried_above():
-    models = (Carrier, Vehicle, PickupRequest, Tour, Stop, StopLine)
-    assert {constraint.name for model in models for constraint in model._meta.constraints} == set(VIOLATIONS)
 
 
 def test_rows_say_what_they_are():
