@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from django.utils.functional import Promise
     from django.utils.safestring import SafeString
 
-    from stores.models import Store
+    from stores.models import Closure, Store
 
 
 @dataclass(frozen=True)
@@ -39,6 +39,7 @@ inlines: list[type[InlineModelAdmin]] = []
 panels: list[Panel] = []
 columns: list[Column] = []
 filters: list[type[SimpleListFilter]] = []
+closure_checks: list[Callable[[Sequence[Closure]], Mapping[int, list[str]]]] = []
 
 
 def register_store_inline(inline: type[InlineModelAdmin]) -> type[InlineModelAdmin]:
@@ -83,3 +84,22 @@ def register_store_filter(list_filter: type[SimpleListFilter]) -> type[SimpleLis
     if list_filter not in filters:
         filters.append(list_filter)
     return list_filter
+
+
+def register_closure_check(check: Callable[[Sequence[Closure]], Mapping[int, list[str]]]) -> None:
+    """Add a look at what closures upset.
+
+    Arguments:
+        check: takes closures and returns {closure id: sentences for a coordinator}, in a query or two whatever their number.
+    """
+    if check not in closure_checks:
+        closure_checks.append(check)
+
+
+def closure_conflicts(closures: Sequence[Closure]) -> dict[int, list[str]]:
+    """Return what higher floors say about these closures, by closure id; those that upset nothing are absent."""
+    found: dict[int, list[str]] = {}
+    for check in closure_checks if closures else ():
+        for pk, sentences in check(closures).items():
+            found.setdefault(pk, []).extend(sentences)
+    return found
