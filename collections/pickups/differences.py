@@ -42,9 +42,8 @@ class Difference:
     @property
     def code(self) -> str:
         """What a form calls it: the same as long as the question is the same."""
-        number = self.row.pk if self.kind == DifferenceKind.REPORT and self.row else 0
-        parts = (self.kind, self.stop.pk if self.stop else 0, self.container_type.pk if self.container_type else 0, self.measure, number)
-        return "-".join(str(part) for part in parts)
+        report = self.row.pk if self.kind == DifferenceKind.REPORT and self.row else 0
+        return _code(self.kind, self.stop and self.stop.pk, self.container_type and self.container_type.pk, self.measure, report)
 
     @property
     def is_answered(self) -> bool:
@@ -79,11 +78,20 @@ class Difference:
         return _("%(what)s: %(expected)s on board by the stops, %(found)s counted at the hub.") % figures
 
 
+def code_of(row: TourDifference) -> str:
+    """Return the code of the difference that a row answers."""
+    return _code(row.kind, row.stop_id, row.container_type_id, row.measure, row.pk if row.kind == DifferenceKind.REPORT else 0)
+
+
+def _code(kind: str, stop: int | None, container_type: int | None, measure: str, report: int) -> str:
+    return "-".join(str(part) for part in (kind, stop or 0, container_type or 0, measure, report))
+
+
 def differences_of(tour: Tour) -> list[Difference]:
     """Return what does not agree on a tour: stop by stop in order, then at the hub; a constant number of queries."""
     stops = list(with_lines(tour.stops.all()))
     rows = list(tour.differences.select_related("container_type").order_by("pk"))
-    found = [*_at_stops(stops), *_at_hub(tour, stops)]
+    found = [*_at_stops(stops), *_at_hub(tour, stops, rows)]
     answered = [_answered(difference, rows) for difference in found]
     reports = [row for row in rows if row.kind == DifferenceKind.REPORT]
     by_stop = {stop.pk: stop for stop in stops}
@@ -135,19 +143,27 @@ def expected_at_hub(stops: Iterable[Stop]) -> dict[int, tuple[int, int]]:
     return {kind: (full + max(0, left_full), empty + max(0, left)) for kind, (full, empty, left_full, left) in sums.items()}
 
 
-def _at_hub(tour: Tour, stops: list[Stop]) -> list[Difference]:
-    """What was counted against what should have come in; kinds that nobody counted are not asked about."""
-    expected = expected_at_hub(stops)
+def _at_hub(tour: Tour, stops: list[Stop], rows: Iterable[TourDifference]) -> list[Difference]:
+    """What was counted against what should have come in, less what is known to be lost; kinds that nobody counted are not asked about."""
+    expected, gone = expected_at_hub(stops), _written_off(rows)
     found = []
     for count in tour.hub_counts.select_related("container_type").order_by("container_type__position", "container_type__code"):
         full, empty = expected.get(count.container_type_id, (0, 0))
-        pairs = ((Measure.LOADED_FULL, full, count.full), (Measure.TAKEN_EMPTY, empty, count.empty))
-        found += [
-            Difference(DifferenceKind.HUB, measure, wanted, counted, None, count.container_type)
-            for measure, wanted, counted in pairs
-            if wanted != counted
-        ]
+        for measure, wanted, counted in ((Measure.LOADED_FULL, full, count.full), (Measure.TAKEN_EMPTY, empty, count.empty)):
+            left = max(0, wanted - gone.get((count.container_type_id, measure), 0))
+            if left != counted:
+                found.append(Difference(DifferenceKind.HUB, measure, left, counted, None, count.container_type))
     return found
+
+
+def _written_off(rows: Iterable[TourDifference]) -> dict[tuple[int | None, str], int]:
+    """Return how many were lost or broken on the way, by container type id and measure."""
+    gone: dict[tuple[int | None, str], int] = {}
+    for row in rows:
+        if row.answer in (Answer.LOST, Answer.BROKEN):
+            key = row.container_type_id, row.measure
+            gone[key] = gone.get(key, 0) + row.expected - row.found
+    return gone
 
 
 def _answered(difference: Difference, rows: Iterable[TourDifference]) -> Difference:

@@ -17,11 +17,12 @@ from crates.models import ContainerType
 from crates.services import MovedLine, lock_stores, record_write_off
 from crates.services.lines import check_figure
 from lincassable.accounts.actors import Actor
-from pickups.differences import PLANS, Difference, differences_of
+from pickups.differences import PLANS, Difference, code_of, differences_of
 from pickups.enums import Answer, DifferenceKind, Measure, Party, StopState, TourState
 from pickups.lines import ActualLine
 from pickups.models import Stop, StopLine, Tour, TourDifference
 from pickups.services import actuals
+from pickups.services.closing import keep_closing
 from pickups.services.corrections import correct_stop
 from pickups.services.moves import lock_tour, require, write_log
 
@@ -81,22 +82,26 @@ def answer_differences(tour: Tour, replies: Sequence[Reply], *, by: Actor) -> li
     if asked:
         sentence = ngettext("%(count)d difference answered", "%(count)d differences answered", len(asked)) % {"count": len(asked)}
         write_log(tour, tour.state, by=by, note=sentence)
+        if tour.state == TourState.CLOSED:
+            keep_closing(tour, by=by)
     return [difference for difference in differences_of(tour) if not difference.is_answered]
 
 
 def _asked(tour: Tour, known: Sequence[Difference], replies: Sequence[Reply]) -> list[tuple[Difference, Reply]]:
     """Return each new reply with its difference. Raises ValidationError with what is wrong, by code."""
     by_code = {difference.code: difference for difference in known}
+    said = {(code_of(row), row.expected, row.found): row.answer for row in tour.differences.exclude(answer="")}
     asked, wrong = [], {}
     for reply in replies:
         difference = by_code.get(reply.code)
+        before = said.get((reply.code, reply.expected, reply.found))
+        if before == reply.answer:
+            continue
         try:
+            if before is not None:
+                raise ValidationError(_("Somebody else has just answered this: look at it again."), code="answered")
             if difference is None or (difference.expected, difference.found) != (reply.expected, reply.found):
                 raise ValidationError(_("This has changed since you opened the page: look at it again."), code="changed")
-            if difference.row is not None and difference.is_answered:
-                if difference.row.answer != reply.answer:
-                    raise ValidationError(_("Somebody else has just answered this: look at it again."), code="answered")
-                continue
             _check(tour, difference, reply)
             asked.append((difference, reply))
         except ValidationError as error:

@@ -216,7 +216,7 @@ def test_a_wrong_count_changes_nothing_and_what_was_lost_or_broken_leaves_the_hu
     assert services.answer_differences(made.tour, [reply(asked, Answer.MISCOUNT)], by=made.coordinator) == []
     assert full_at(made.tour.hub) == 10
     count(made, 8, 0)
-    for answer, cause, stays in ((Answer.LOST, Cause.LOSS, 8), (Answer.BROKEN, Cause.BREAKAGE, 5)):
+    for answer, cause, stays in ((Answer.LOST, Cause.LOSS, 8), (Answer.BROKEN, Cause.BREAKAGE, 7)):
         [asked] = unanswered(made.tour)
         for _ in range(2):
             services.answer_differences(made.tour, [reply(asked, answer, note="tombés du quai")], by=made.coordinator)
