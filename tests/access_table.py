@@ -34,6 +34,7 @@ PAGES = {
     "p/inventaire/": {STORE},
     "p/inventaire/<uuid:key>/": {STORE},
     "p/historique/": {STORE},
+    "p/demande/": {STORE},
     "p/consignes/": {STORE},
     "p/consignes/recu/<uuid:key>/": {STORE},
     "p/sw.js": EVERYONE,

@@ -109,7 +109,7 @@ class StoreHome:
 
 
 def store_home(store: Store) -> StoreHome:
-    """Return what the phone home of `store` shows; five queries, plus one after a visit."""
+    """Return what the phone home of `store` shows; a constant number of queries."""
     last = store.declarations.exclude(state=Declaration.REFUSED).order_by("-declared_at", "-pk").first()
     return StoreHome(store, stock_lines(store), last, pickup_news(store))
 
@@ -139,6 +139,13 @@ class Receipt:
     def is_refused(self) -> bool:
         """Whether it was set aside, or taken back."""
         return self.declaration.state == Declaration.REFUSED
+
+    @property
+    def joined_open_request(self) -> bool:
+        """Whether the store had already asked when it asked again with this declaration."""
+        life = self.pickup.life
+        asked = life.part.asked_at if life.part else life.request.requested_at if life.request else None
+        return self.declaration.wants_pickup and life.has_asked and asked is not None and asked < self.declaration.received_at
 
     @property
     def time_was_corrected(self) -> bool:

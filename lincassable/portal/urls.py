@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lincassable.portal import counting, deposits, paloxes, views
+from lincassable.portal import counting, deposits, paloxes, requests, views
 
 app_name = "portal"
 urlpatterns = [
@@ -12,6 +12,7 @@ urlpatterns = [
     path("p/recu/<uuid:key>/", views.receipt, name="receipt"),
     path("p/inventaire/", counting.count, name="count"),
     path("p/inventaire/<uuid:key>/", counting.receipt, name="count_receipt"),
+    path("p/demande/", requests.pickup_request, name="request"),
     path("p/historique/", views.past, name="history"),
     path("p/consignes/", deposits.deposits, name="deposits"),
     path("p/consignes/recu/<uuid:key>/", deposits.receipt, name="deposit_receipt"),
