@@ -1,4 +1,4 @@
-"""The carrier's pages: a tour to accept or decline, by its link or by a signed-in user of the carrier."""
+"""The carrier's tours: what waits for its office, and one tour, by the link of a mail or by a signed-in user of the carrier."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -17,10 +18,10 @@ from lincassable.accounts.cards import inline_svg
 from lincassable.accounts.decorators import link_required, public, same_origin
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.opening import open_link
-from pickups import queries, services
-from pickups.enums import TourState
-from pickups.forms import AnswerForm
-from pickups.models import Tour
+from pickups import queries, queries_office, services
+from pickups.enums import ProofKind, TourState
+from pickups.models import SlipUpload, StopProof, Tour
+from pickups.office_forms import AnswerForm, SlipForm
 from pickups.views.common import actor_of, add_errors
 
 
@@ -37,37 +38,46 @@ def open_tour(request: HttpRequest, token: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_link(request: HttpRequest) -> HttpResponse:
     """The tour behind the link. GET shows it, POST answers."""
-    return _tour_page(request, _tours(request).get())
+    return _answer_or_show(request, tour_of_link(request))
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def by_user(request: HttpRequest, tour_uuid: uuid.UUID) -> HttpResponse:
     """The same page for a signed-in user of the carrier. Somebody else's tour does not exist here."""
-    return _tour_page(request, get_object_or_404(_tours(request).filter(carrier__users=request.user), uuid=tour_uuid))
+    return _answer_or_show(request, tour_of_user(request, tour_uuid))
 
 
 @never_cache
 @require_safe
 def own_tours(request: HttpRequest) -> HttpResponse:
-    """The tours of the signed-in user's carriers, once they were sent; the next ones first."""
-    tours = _tours(request).filter(carrier__users=request.user).exclude(state=TourState.DRAFT)
-    over = (TourState.DONE, TourState.CLOSED, TourState.CANCELLED, TourState.DECLINED)
-    context = {
-        "coming": list(queries.progress(tours.exclude(state__in=over)).order_by("date", "pk")),
-        "past": list(queries.progress(tours.filter(state__in=over)).order_by("-date", "-pk")[:30]),
-    }
-    return render(request, "pickups/carrier_tours.html", context)
+    """What waits for the office of the signed-in user: tours to accept, coming, to complete."""
+    carriers = list(request.user.carriers.order_by("name"))  # type: ignore[union-attr]
+    desk = queries_office.desk_of(request.user)  # type: ignore[arg-type]
+    vehicles = queries_office.vehicles_of([carrier.pk for carrier in carriers]) if desk.to_accept else {}
+    for tour in desk.to_accept:
+        tour.form = AnswerForm(tour=tour, vehicles=vehicles.get(tour.carrier_id, []))
+    return render(request, "pickups/carrier_tours.html", {"desk": desk, "carriers": carriers})
 
 
-def _tours(request: HttpRequest) -> Any:
-    """Return the tours that whoever asks may see."""
-    return Tour.objects.for_actor(actor_of(request)).select_related("carrier", "hub", "vehicle").order_by("pk")
+def tour_of_link(request: HttpRequest) -> Tour:
+    """Return the tour whose link the browser holds. Raises Http404."""
+    return get_object_or_404(Tour.objects.for_actor(actor_of(request)).select_related("carrier", "hub", "vehicle"))
 
 
-def _tour_page(request: HttpRequest, tour: Tour) -> HttpResponse:
+def own_sent_tours(request: HttpRequest) -> QuerySet[Tour]:
+    """Return the sent tours of the signed-in user's carriers."""
+    return queries_office.tours_of(request.user)  # type: ignore[arg-type]
+
+
+def tour_of_user(request: HttpRequest, tour_uuid: uuid.UUID) -> Tour:
+    """Return a sent tour of the signed-in user's carriers. Raises Http404 for everything else."""
+    return get_object_or_404(own_sent_tours(request), uuid=tour_uuid)
+
+
+def _answer_or_show(request: HttpRequest, tour: Tour) -> HttpResponse:
     """Show the tour, or take the answer: then back to the page, which shows the state (a second click finds it done)."""
-    form = AnswerForm(request.POST or None)
+    form = _form(tour, request.POST or None)
     if request.method == "POST" and form.is_valid():
         try:
             _answer(request, tour, form)
@@ -76,24 +86,73 @@ def _tour_page(request: HttpRequest, tour: Tour) -> HttpResponse:
             tour.refresh_from_db()
         else:
             return redirect(request.path)
-    return render(request, "pickups/carrier_tour.html", _context(tour, form), status=422 if form.errors else 200)
+    return tour_page(request, tour, form=form, status=422 if form.errors else 200)
+
+
+def _form(tour: Tour, data: Any = None) -> AnswerForm:
+    """Return the form of an answer."""
+    return AnswerForm(data, tour=tour, vehicles=queries_office.vehicles_of([tour.carrier_id]).get(tour.carrier_id, []))
 
 
 def _answer(request: HttpRequest, tour: Tour, form: AnswerForm) -> None:
     """Accept or decline. Raises ValidationError."""
     if form.cleaned_data["answer"] == AnswerForm.ACCEPT:
-        services.accept_tour(tour, by=actor_of(request))
+        services.accept_with_vehicle(tour, form.chosen, by=actor_of(request))
     else:
         services.decline_tour(tour, form.cleaned_data["reason"], by=actor_of(request))
 
 
-def _context(tour: Tour, form: AnswerForm) -> dict[str, Any]:
-    """Return what the page shows. A tour back in preparation shows no stop: they may all change."""
+def tour_page(
+    request: HttpRequest, tour: Tour, *, form: AnswerForm | None = None, slip_form: SlipForm | None = None, status: int = 200
+) -> HttpResponse:
+    """Return the page of a tour. Arguments: form, slip_form: what was sent and could not be taken."""
+    by_link = hasattr(request, "link")
     driver = services.driver_link(tour)
-    return {
+    is_draft = tour.state == TourState.DRAFT  # taken back by the coordinator: everything may change
+    context = {
         "tour": tour,
-        "sheet": queries.sheet_of(tour) if tour.state != TourState.DRAFT else None,
-        "form": form,
+        "sheet": None if is_draft else queries.sheet_of(tour),
+        "form": form or _form(tour),
+        "slip_form": slip_form or SlipForm(),
+        "may_upload": services.can_upload(tour),
+        "slips": [] if is_draft else _slips(tour, by_link=by_link),
+        "proofs": {} if is_draft else _proofs(tour, by_link=by_link),
+        "slip_url": address(tour, "slip", by_link=by_link),
+        "upload_url": address(tour, "slips", by_link=by_link),
         "driver_link": links.url(driver) if driver else "",
         "driver_qr": inline_svg(driver) if driver else "",
+        "by_link": by_link,
     }
+    for stop in context["sheet"].stops if context["sheet"] else ():
+        stop.shown_proofs = context["proofs"].get(stop.pk, [])
+    return render(request, "pickups/carrier_tour.html", context, status=status)
+
+
+def address(tour: Tour, page: str, *more: object, by_link: bool) -> str:
+    """Return the address of one of a tour's pages: "slip", "slips" or "slip_file", by link or for a user."""
+    if by_link:
+        return reverse(f"pickups:carrier_{page}", args=more)
+    return reverse(f"pickups:carrier_user_{page}", args=[tour.uuid, *more])
+
+
+def _slips(tour: Tour, *, by_link: bool) -> list[dict[str, Any]]:
+    """Return the paper slips sent so far, who sent them, where they open."""
+    found = list(SlipUpload.objects.filter(tour=tour).order_by("uploaded_at", "pk"))
+    names = queries.authors(found) if found else {}
+    return [
+        {"slip": slip, "author": names[slip.actor_kind, slip.actor_id], "url": address(tour, "slip_file", slip.uuid, by_link=by_link)}
+        for slip in found
+    ]
+
+
+def _proofs(tour: Tour, *, by_link: bool) -> dict[int, list[dict[str, Any]]]:
+    """Return the photos and signatures of a tour, by stop id."""
+    found: dict[int, list[dict[str, Any]]] = {}
+    for proof in StopProof.objects.filter(stop__tour=tour).order_by("stop", "-kind", "pk"):
+        shown = {
+            "is_signature": proof.kind == ProofKind.SIGNATURE,
+            "url": reverse("pickups:carrier_proof" if by_link else "pickups:carrier_user_proof", args=[proof.uuid]),
+            "uuid": proof.uuid,
+        }
+        found.setdefault(proof.stop_id, []).append(shown)
+    return found
