@@ -63,13 +63,12 @@ class Day:
 def days_of(series: RecurringTour, first: date, last: date | None = None) -> Iterator[date]:
     """Yield the days of a series from `first` to `last` (both included), skipped ones too.
 
-    Its weeks are counted from the week of `starts_on`, which begins on Monday; without `last` and `ends_on`, three years ahead.
+    The first one is the first such weekday from `starts_on` on, the others follow every so many weeks; without `last` and `ends_on`,
+    three years ahead.
     """
-    monday = series.starts_on - timedelta(days=series.starts_on.weekday())
     step = timedelta(weeks=series.every_weeks)
-    first = max(first, series.starts_on)
-    last = min(last or first + LONGEST_LOOK, series.ends_on or date.max)
-    day = monday + timedelta(days=series.weekday)
+    day = series.starts_on + timedelta(days=(series.weekday - series.starts_on.weekday()) % 7)
+    last = min(last or max(first, day) + LONGEST_LOOK, series.ends_on or date.max)
     if day < first:
         day += step * -((day - first) // step)
     while day <= last:

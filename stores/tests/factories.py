@@ -1,10 +1,12 @@
 """Zones, places and contacts for tests."""
 
+from datetime import date
+
 import factory
 from factory.django import DjangoModelFactory
 
 from stores.enums import Kind
-from stores.models import Contact, Store, Zone
+from stores.models import Closure, Contact, Store, Zone
 
 
 class ZoneFactory(DjangoModelFactory):
@@ -40,3 +42,15 @@ class ContactFactory(DjangoModelFactory):
 
     class Meta:
         model = Contact
+
+
+class ClosureFactory(DjangoModelFactory):
+    """Two weeks of August."""
+
+    store = factory.SubFactory(StoreFactory)
+    first_day = date(2026, 8, 3)
+    last_day = date(2026, 8, 16)
+    reason = "congés"
+
+    class Meta:
+        model = Closure

@@ -23,7 +23,7 @@ class RecurringTour(Authored):
     name = models.CharField(_("name"), max_length=120, unique=True)
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday, default=Weekday.TUESDAY)
     every_weeks = models.PositiveSmallIntegerField(_("every … weeks"), default=2, validators=[MinValueValidator(1), MaxValueValidator(52)])
-    starts_on = models.DateField(_("from"), help_text=_("the series counts its weeks from this day's week"))
+    starts_on = models.DateField(_("from"), help_text=_("the first tour is on the first such day from then on; weeks are counted from there"))
     ends_on = models.DateField(_("until"), null=True, blank=True)
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("zone"), related_name="+")
     hub = models.ForeignKey(

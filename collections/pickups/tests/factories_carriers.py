@@ -1,4 +1,4 @@
-"""Contacts and prices of carriers, emission factors, series of tours, closures, for tests."""
+"""Contacts and prices of carriers, emission factors, series of tours, for tests."""
 
 from __future__ import annotations
 
@@ -10,7 +10,6 @@ from factory.django import DjangoModelFactory
 from pickups.models import CarrierContact, EmissionFactor, PriceRule, RecurringSkip, RecurringStop, RecurringTour
 from pickups.tests.factories import CarrierFactory
 from stores.enums import Kind
-from stores.models import Closure
 from stores.tests.factories import StoreFactory
 
 
@@ -88,15 +87,3 @@ class RecurringSkipFactory(DjangoModelFactory):
 
     class Meta:
         model = RecurringSkip
-
-
-class ClosureFactory(DjangoModelFactory):
-    """Two weeks of August."""
-
-    store = factory.SubFactory(StoreFactory)
-    first_day = date(2026, 8, 3)
-    last_day = date(2026, 8, 16)
-    reason = "congés"
-
-    class Meta:
-        model = Closure
