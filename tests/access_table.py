@@ -37,6 +37,7 @@ PAGES = {
     "p/demande/": {STORE},
     "p/consignes/": {STORE},
     "p/consignes/recu/<uuid:key>/": {STORE},
+    "p/agenda/": {STORE},
     "p/sw.js": EVERYONE,
     "p/manifest.webmanifest": EVERYONE,
     "p/<slug:token>": EVERYONE,  # the token is the permission
@@ -46,6 +47,9 @@ PAGES = {
     "chauffeur/": {DRIVER},
     "chauffeur/tournee/": {DRIVER},
     "chauffeur/arret/<uuid:stop_uuid>/": {DRIVER},
+    "chauffeur/arret/<uuid:stop_uuid>/photos/": {DRIVER},
+    "chauffeur/ajouter/": {DRIVER},
+    "chauffeur/photo/<uuid:proof_uuid>/": {DRIVER},
     "chauffeur/fin/": {DRIVER},
     "chauffeur/sw.js": EVERYONE,
     "chauffeur/manifest.webmanifest": EVERYONE,
@@ -64,7 +68,10 @@ PAGES = {
     "tri/<uuid:centre>/<uuid:batch>/": COUNTERS,
     # a carrier's office: its own list shows nothing to those who belong to no carrier
     "transporteur/": SIGNED_IN,
+    "transporteur/agenda/": SIGNED_IN,  # shows nothing to those who belong to no carrier
     "transporteur/tournee/": {CARRIER_LINK},
+    "transporteur/tournee/photo/<uuid:proof_uuid>/": {CARRIER_LINK},
+    "transporteur/photo/<uuid:proof_uuid>/": {CARRIER, COORDINATOR, ADMINISTRATOR},
     "transporteur/tournees/<uuid:tour_uuid>/": {CARRIER},
     "transporteur/<slug:token>": EVERYONE,
     "transporteur/<slug:token>/": EVERYONE,
@@ -110,6 +117,7 @@ PAGES = {
 # Pages that an app adds to the admin.
 ADMIN_PAGES = {
     "admin/stock/": STAFF,
+    "admin/previsions/": STAFF,
     "admin/stock/<uuid:store_uuid>/": STAFF,
     "admin/messaging/message/<int:pk>/html/": STAFF,
     "admin/messaging/message/<int:pk>/<str:operation>/now/": STAFF,
@@ -223,6 +231,8 @@ TABLES = {
     "pickups/pickuprequest": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/tour": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/stop": (STAFF, NOBODY, STAFF, NOBODY),
+    "legacy/legacyimport": (STAFF, NOBODY, STAFF, NOBODY),
+    "legacy/assumedcount": (STAFF, NOBODY, STAFF, NOBODY),
     "pickups/tourlog": (STAFF, NOBODY, STAFF, NOBODY),
 }
 

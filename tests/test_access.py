@@ -35,6 +35,7 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tests.factories import UserFactory
+from lincassable.legacy.models import AssumedCount, LegacyImport
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
 from lincassable.portal.tests.factories import answers, container, phone_of, send
@@ -134,6 +135,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "crates/depositamount": DepositAmountFactory(),
         "crates/depositcount": DepositCountFactory(store=place.store, is_current=False, is_held=True),
         "crates/palox": PaloxFactory(),
+        "legacy/legacyimport": LegacyImport.objects.create(source=str(uuid.uuid4())[:40], content_hash="0", at=timezone.now()),
+        "legacy/assumedcount": AssumedCount.objects.create(store=StoreFactory(), at=timezone.now(), figures={"75": [12, None]}),
         "pickups/tourlog": TourLogFactory(),
         "pickups/carrier": place.carrier,
         "pickups/pickuprequest": PickupRequestFactory(),

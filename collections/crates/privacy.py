@@ -12,9 +12,17 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
-from crates.models import Declaration, Inventory
+from crates.models import Declaration, DiscrepancyDecision, Inventory, PaloxEvent, SortingBatch
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows, register
 from stores.privacy import contacts_of
+
+# Free texts in which somebody may be named, besides those of declarations.
+_REMARKS = (
+    (Inventory, ("note", "withdrawn_reason")),
+    (PaloxEvent, ("note",)),
+    (SortingBatch, ("note", "cancelled_reason")),
+    (DiscrepancyDecision, ("reason",)),
+)
 
 
 def _declarations(identity: Identity) -> QuerySet[Declaration]:
@@ -32,25 +40,36 @@ def purge_first_names(before: datetime) -> int:
 
 
 def export_declarations(identity: Identity) -> list[dict[str, Any]]:
-    """Return the declarations that a person signed, and the counts whose notes mention them."""
+    """Return the declarations that a person signed, or whose notes mention them."""
     signed = Declaration.objects.filter(Q(pk__in=_declarations(identity).values("pk")) | identity.found_in("note"))
-    rows: list[dict[str, Any]] = [
+    return [
         {"store": str(row.store), "declared": row.declared_at, "first_name": row.first_name, "note": row.note}
         for row in signed.select_related("store").order_by("declared_at")
     ]
-    counts = Inventory.objects.filter(identity.found_in("note", "withdrawn_reason")).select_related("store").order_by("counted_at")
-    return rows + [{"store": str(row.store), "counted": row.counted_at, "note": row.note} for row in counts]
 
 
 def erase_declarations(identity: Identity) -> int:
     """Take a person's first name out of declarations, and hide them in notes; quantities and moments stay."""
     signed = _declarations(identity).update(first_name="")
-    notes = hide_in_rows(Declaration.objects.all(), ["note"], identity)
-    return signed + notes + hide_in_rows(Inventory.objects.all(), ["note", "withdrawn_reason"], identity)
+    return signed + hide_in_rows(Declaration.objects.all(), ["note"], identity)
+
+
+def export_remarks(identity: Identity) -> list[dict[str, Any]]:
+    """Return the remarks about counts, paloxes, batches and differences that mention a person."""
+    return [
+        {"about": str(model._meta.verbose_name), "text": " · ".join(filter(None, texts))}
+        for model, fields in _REMARKS
+        for texts in model._default_manager.filter(identity.found_in(*fields)).order_by("pk").values_list(*fields)
+    ]
+
+
+def erase_remarks(identity: Identity) -> int:
+    """Hide a person in those remarks; the sentences stay."""
+    return sum(hide_in_rows(model._default_manager.all(), fields, identity) for model, fields in _REMARKS)
 
 
 def register_kinds() -> None:
-    """Add first names to the table of personal data."""
+    """Add first names and remarks to the table of personal data."""
     register(
         PersonalDataKind(
             "first_name",
@@ -60,5 +79,16 @@ def register_kinds() -> None:
             purge_first_names,
             export_declarations,
             erase_declarations,
+        )
+    )
+    register(
+        PersonalDataKind(
+            "ledger_remark",
+            _("people named in remarks about counts, paloxes, sorting batches and differences"),
+            _("so that whoever looks into a figure later understands what happened"),
+            None,
+            lambda before: 0,
+            export_remarks,
+            erase_remarks,
         )
     )

@@ -27,6 +27,19 @@ class RowState(models.TextChoices):
     GONE = "gone", _("gone from the present tool, or unusable there")
 
 
+# What happened to rows of an export, as reports count them.
+OUTCOMES = {
+    "new": _("new"),
+    "changed": _("changed"),
+    "gone": _("gone"),
+    "unchanged": _("as before"),
+    "skipped": _("skipped"),
+    RowState.PENDING.value: _("yet to come"),
+    RowState.UNDATED.value: _("without a day"),
+}
+
+QUIET = ("unchanged", "skipped")  # outcomes that change nothing here
+
 # The containers that the present tool counts, by our codes, in its order.
 CODES = ("75", "33", "palox")
 # code -> (column of totals, column of full ones, column of the buffer) in points and inventories.

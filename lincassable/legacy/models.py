@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from crates.models import Inventory
 from lincassable.accounts.models import Authored
-from lincassable.legacy.enums import RowState, Table
+from lincassable.legacy.enums import QUIET, RowState, Table
 from stores.models import Store
 
 
@@ -20,16 +20,27 @@ class LegacyImport(Authored):
     at = models.DateTimeField(_("as of"))
     imported_at = models.DateTimeField(_("imported"), default=timezone.now, editable=False)
     last_imported_at = models.DateTimeField(_("last imported"), default=timezone.now, editable=False)
+    # Table -> what happened -> number of rows, at the last import.
     outcome = models.JSONField(_("outcome"), default=dict, editable=False)
+    runs = models.PositiveIntegerField(_("times imported"), default=0, editable=False)
+    bad_rows = models.PositiveIntegerField(_("problems"), default=0, editable=False)
+    warnings = models.PositiveIntegerField(_("warnings"), default=0, editable=False)
+    # The first of them, as [file, line, reason, is it bad]: those that nobody can use come before the merely odd ones.
+    problems = models.JSONField(_("problems told"), default=list, editable=False)
 
     class Meta:
-        verbose_name = _("export imported")
-        verbose_name_plural = _("exports imported")
+        verbose_name = _("import from the present tool")
+        verbose_name_plural = _("imports from the present tool")
         ordering = ["-last_imported_at", "-pk"]
         constraints = [models.UniqueConstraint(fields=["source", "content_hash"], name="legacy_import_once_per_content")]
 
     def __str__(self) -> str:
         return f"{self.source} · {timezone.localtime(self.at):%d/%m/%Y %H:%M}"
+
+    @property
+    def rows_written(self) -> int:
+        """How many rows changed something here at the last import."""
+        return sum(number for counts in self.outcome.values() for what, number in counts.items() if what not in QUIET)
 
 
 class LegacyRow(models.Model):

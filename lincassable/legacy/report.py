@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 
+from lincassable.legacy.enums import QUIET
+
 MOST_KEPT = 50_000  # problems remembered one by one; the rest is a number per file
 
 
@@ -36,6 +38,7 @@ class Report:
     counts: defaultdict[str, Counter[str]] = field(default_factory=lambda: defaultdict(Counter))
     notes: list[str] = field(default_factory=list)
     bad_rows: int = 0
+    warnings: int = 0
 
     def bad(self, file: str, line: int, reason: str) -> None:
         """Say that a row, or a part of it, cannot be used."""
@@ -50,6 +53,7 @@ class Report:
     def warn(self, file: str, line: int, reason: str) -> None:
         """Say that a row is odd but used."""
         self._add(Problem(file, line, reason, False))
+        self.warnings += 1
 
     def note(self, sentence: str) -> None:
         """Say something about a whole file or the whole import."""
@@ -68,8 +72,7 @@ class Report:
     @property
     def changes(self) -> int:
         """How many rows changed something here."""
-        quiet = ("unchanged", "skipped")
-        return sum(number for counts in self.counts.values() for what, number in counts.items() if what not in quiet)
+        return sum(number for counts in self.counts.values() for what, number in counts.items() if what not in QUIET)
 
     def _add(self, problem: Problem) -> None:
         if len(self.problems) < MOST_KEPT:

@@ -27,6 +27,7 @@ from lincassable.legacy.stops import apply_stop, post_due_stop, remove_stop
 from lincassable.legacy.tours import TourDesk, import_carriers, import_tours
 
 FACTS = (Table.STOP, Table.INVENTORY, Table.DECLARATION)
+MOST_TOLD = 1_000  # problems kept with an import; the command prints them all
 LOCK = 7_204_133  # advisory: two imports, or an import and the nightly job, never work at once
 
 
@@ -80,11 +81,20 @@ def _import(export: Export, source: str, at: dt.datetime | None) -> Report:
     import_deposits(work)
     import_paloxes(work)
     settle(work, same_export=former is not None and moment <= former.at)
-    outcome = {table: dict(counts) for table, counts in work.report.counts.items()}
     memory = former or LegacyImport(source=source, content_hash=export.content_hash)
-    memory.at, memory.last_imported_at, memory.outcome = moment if at or not former else former.at, work.now, outcome
+    memory.at, memory.last_imported_at, memory.runs = moment if at or not former else former.at, work.now, memory.runs + 1
+    _keep_report(memory, work.report)
     memory.save()
     return work.report
+
+
+def _keep_report(memory: LegacyImport, report: Report) -> None:
+    """Let an import remember what it had to say, for its page in the admin."""
+    memory.outcome = {table: dict(counts) for table, counts in report.counts.items()}
+    memory.bad_rows = report.bad_rows
+    memory.warnings = report.warnings
+    told = sorted(report.problems, key=lambda problem: (not problem.bad, problem))
+    memory.problems = [[problem.file, problem.line, problem.reason, problem.bad] for problem in told[:MOST_TOLD]]
 
 
 def _lock() -> None:

@@ -4,8 +4,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from crates.models import Declaration
-from crates.tests.factories import DeclarationFactory, InventoryFactory
+from crates.models import Declaration, PaloxEvent
+from crates.tests.factories import DeclarationFactory, DiscrepancyDecisionFactory, InventoryFactory, PaloxFactory, SortingBatchFactory
 from lincassable.accounts import privacy
 from lincassable.accounts.privacy import HIDDEN, Identity
 from stores.tests.factories import ContactFactory
@@ -34,8 +34,9 @@ def test_a_contact_s_first_name_is_taken_out_of_their_place_s_declarations_only(
     theirs = DeclarationFactory(store=zoe.store, first_name="zoé", note="demander Zoé Martin")
     colleague, elsewhere = DeclarationFactory(store=zoe.store, first_name="Ali"), DeclarationFactory(first_name="Zoé")
     count = InventoryFactory(store=zoe.store, note=f"avec {zoe.email}")
-    held = privacy.export(privacy.widen(Identity(zoe.email)))["first_name"]
-    assert [row["note"] for row in held] == [theirs.note, count.note]
+    held = privacy.export(privacy.widen(Identity(zoe.email)))
+    assert [row["note"] for row in held["first_name"]] == [theirs.note]
+    assert [row["text"] for row in held["ledger_remark"]] == [count.note]
     privacy.erase(Identity(zoe.email))
     for row in (theirs, colleague, elsewhere, count):
         row.refresh_from_db()
@@ -49,3 +50,23 @@ def test_a_first_name_given_alone_is_found_wherever_it_was_left():
     assert len(privacy.export(Identity(names=frozenset({"ZOÉ"})))["first_name"]) == 1
     privacy.erase(Identity(names=frozenset({"ZOÉ"})))
     assert Declaration.objects.get().first_name == ""
+
+
+def test_people_named_in_remarks_about_paloxes_batches_and_differences_are_found_and_hidden():
+    palox = PaloxEvent.objects.create(palox=PaloxFactory(), at=NOW - timedelta(days=400), state="store", note="chez Zoé Martin, au fond")
+    batch = SortingBatchFactory(note="avec Zoé Martin")
+    decision = DiscrepancyDecisionFactory(reason="Zoé Martin a recompté")
+    zoe = Identity(names=frozenset({"Zoé Martin"}))
+    assert len(privacy.export(zoe)["ledger_remark"]) == 3
+    privacy.purge()
+    palox.refresh_from_db()
+    assert palox.note == "chez Zoé Martin, au fond"
+    assert privacy.erase(zoe)["ledger_remark"] == 3
+    for row, field, left in (
+        (palox, "note", f"chez {HIDDEN}, au fond"),
+        (batch, "note", f"avec {HIDDEN}"),
+        (decision, "reason", f"{HIDDEN} a recompté"),
+    ):
+        row.refresh_from_db()
+        assert getattr(row, field) == left
+    assert "ledger_remark" not in privacy.export(zoe)

@@ -58,7 +58,6 @@ class Command(BaseCommand):
             self.stdout.write(note)
         for table, counts in report.counts.items():
             self.stdout.write(f"{table}: " + ", ".join(f"{number} {what}" for what, number in sorted(counts.items())))
-        warnings = sum(not problem.bad for problem in report.problems)
         self.stdout.write(_("%(bad)d problems, %(warnings)d warnings, %(changes)d rows written.") % {
-            "bad": report.bad_rows, "warnings": warnings, "changes": report.changes,
+            "bad": report.bad_rows, "warnings": report.warnings, "changes": report.changes,
         })  # fmt: skip
