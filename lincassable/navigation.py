@@ -45,8 +45,10 @@ MENU = [
         "title": _("Pickups"),
         "separator": True,
         "items": [
+            _item(_("Forecasts"), "schedule", "pickups_forecasts:list", "pickups.view_pickuprequest"),
             _list(_("Requests"), "pan_tool", "pickups.pickuprequest"),
             _list(_("Tours"), "local_shipping", "pickups.tour"),
+            _item(_("Tours by month"), "calendar_month", "admin:pickups_tour_calendar", "pickups.view_tour"),
             _list(_("Recurring tours"), "event_repeat", "pickups.recurringtour"),
             _list(_("Carriers"), "groups", "pickups.carrier"),
         ],
@@ -85,6 +87,7 @@ MENU = [
             _list(_("Container types"), "category", "crates.containertype"),
             _list(_("Emission factors"), "co2", "pickups.emissionfactor"),
             _list(_("Scheduled work"), "schedule", "messaging.taskrun"),
+            _list(_("Imports from the present tool"), "move_to_inbox", "legacy.legacyimport"),
         ],
     },
 ]

@@ -14,6 +14,7 @@ urlpatterns = [
     path("langue/", public(set_language), name="set_language"),
     path("admin/login/", admin_login),
     path("admin/stock/", include("lincassable.reporting.stock_urls")),
+    path("admin/previsions/", include("pickups.forecast_urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),

@@ -16,7 +16,7 @@ class PickupsConfig(AppConfig):
         from lincassable.accounts import links, privacy
         from lincassable.accounts.models import AccessLink
         from lincassable.messaging.delivery import BEFORE_SEND
-        from pickups import reminders
+        from pickups import forecast_panel, reminders
         from pickups.personal_data import CARRIER_CONTACT
         from pickups.series import upset_tours
         from pickups.services import undo_stop
@@ -32,6 +32,7 @@ class PickupsConfig(AppConfig):
         undo.register_undoing("stop", undo_stop)
         register_origin("stop", label=_("stop"), url=stop_page)
         register_closure_check(upset_tours)
+        forecast_panel.register()
 
 
 def stop_page(pk: int) -> str:

@@ -122,14 +122,12 @@ class Forecast:
         if self.branch == Branch.DECLARATION:
             figures |= {"declared": self.declared, "day": _day(self.declared_at)}
             return (
-                _t("%(declared)s bottles declared on %(day)s since the pickup of %(last)s: %(rate)s a day, and there is room for %(room)s.")
+                _t("%(declared)s bottles declared on %(day)s since the pickup of %(last)s: %(rate)s a day; there is room for %(room)s.")
                 % figures
             )
         figures |= {"collected": self.collected, "before": _day(self.before_last)}
         return (
-            _t(
-                "%(collected)s bottles collected on %(last)s since the pickup of %(before)s: %(rate)s a day, and there is room for %(room)s."
-            )
+            _t("%(collected)s bottles collected on %(last)s since the pickup of %(before)s: %(rate)s a day; there is room for %(room)s.")
             % figures
         )
 

@@ -181,7 +181,8 @@ _DECLARED = """
     FROM unnest(%(ids)s::bigint[]) AS asked (store_id)
     CROSS JOIN LATERAL (
         SELECT id, declared_at FROM crates_declaration AS d
-        WHERE d.store_id = asked.store_id AND d.state = %(posted)s AND d.declared_at <= %(at)s ORDER BY d.declared_at DESC, d.id DESC LIMIT 1
+        WHERE d.store_id = asked.store_id AND d.state = %(posted)s AND d.declared_at <= %(at)s
+        ORDER BY d.declared_at DESC, d.id DESC LIMIT 1
     ) AS d
     LEFT JOIN crates_count AS c ON c.declaration_id = d.id AND NOT c.withdrawn
     LEFT JOIN crates_containertype AS k ON k.id = c.container_type_id

@@ -71,7 +71,7 @@ def test_declared_since_the_last_pickup_gives_the_pace(shop):
     assert (found.days_left, found.urgency) == (-10, Urgency.OVERDUE)
     with translation.override("en"):
         assert found.reason == (
-            "800 bottles declared on 21 October 2026 since the pickup of 1 October 2026: 40.0 a day, and there is room for 1600."
+            "800 bottles declared on 21 October 2026 since the pickup of 1 October 2026: 40.0 a day; there is room for 1600."
         )
         assert found.when == "full for 10 days"
 
