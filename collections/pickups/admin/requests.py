@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -12,7 +14,8 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -23,8 +26,9 @@ from crates.queries import last_declarations
 from lincassable.base_admin import ModelAdmin
 from pickups import services
 from pickups.admin.common import COLOURS, NothingDeleted, ReasonForm, Told, author, confirmation
-from pickups.enums import OPEN_REQUEST_STATES, RequestSource
-from pickups.models import PickupRequest
+from pickups.admin.request_forms import new_request_form, request_panel
+from pickups.enums import OPEN_REQUEST_STATES
+from pickups.models import PickupRequest, RequestPart
 
 
 class OpenFilter(admin.SimpleListFilter):
@@ -50,15 +54,19 @@ class OpenFilter(admin.SimpleListFilter):
 
 
 class RequestList(ChangeList):
-    """The list, with what each place of the page last declared, in two queries."""
+    """The list, with what each place of the page last declared, and which other places join it, in three queries."""
 
     def get_results(self, request: HttpRequest) -> None:
-        """Fetch the page, then the declarations of its places."""
+        """Fetch the page, then the declarations of its places and the parts of its requests."""
         super().get_results(request)
         rows = list(self.result_list)
         declared = last_declarations({row.store_id for row in rows})
+        joined: dict[int, list[str]] = {}
+        parts = RequestPart.objects.live().filter(request__in=[row.pk for row in rows]).select_related("store")
+        for part in parts.order_by("asked_at", "pk"):
+            joined.setdefault(part.request_id, []).append(f"{part.store}: {part.note}" if part.note else str(part.store))
         for row in rows:
-            row.last_declaration = declared.get(row.store_id)
+            row.last_declaration, row.joined = declared.get(row.store_id), joined.get(row.pk, [])
         self.result_list = rows
 
 
@@ -66,9 +74,14 @@ class RequestList(ChangeList):
 class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
     """Open ones first, the oldest at the top."""
 
-    list_display = ["store", "show_state", "show_age", "show_full", "show_zone", "source", "note"]
+    list_display = ["store", "show_state", "show_age", "show_full", "show_zone", "source", "show_note"]
     list_filter = [OpenFilter, "store__zone", "state", "source"]
-    search_fields = ["store__name__unaccent__icontains", "store__city__unaccent__icontains", "note__icontains"]
+    search_fields = [
+        "store__name__unaccent__icontains",
+        "store__city__unaccent__icontains",
+        "note__icontains",
+        "parts__store__name__unaccent__icontains",
+    ]
     list_select_related = ["store__zone"]
     autocomplete_fields = ["store"]
     actions = ["plan_selected", "refuse_selected", "cancel_selected"]
@@ -113,12 +126,34 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
         """The zone of the place."""
         return str(row.store.zone or "–")
 
+    @display(description=gettext_lazy("note"))
+    def show_note(self, row: Any) -> Any:
+        """What the place wrote, and which places bring their crates there."""
+        joined = format_html_join(mark_safe("<br>"), "+ {}", ((name,) for name in row.joined))
+        return format_html("{}{}{}", row.note, mark_safe("<br>") if row.note and row.joined else "", joined) or "–"
+
     # -- one request
+
+    def get_form(self, request: HttpRequest, obj: PickupRequest | None = None, change: bool = False, **kwargs: Any) -> Any:
+        """A short form to fill in while on the phone; nothing is typed over afterwards."""
+        if obj is None:
+            return new_request_form(partial(self.formfield_for_dbfield, request=request))
+        return super().get_form(request, obj, change=change, **kwargs)
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """A key of its own for each form, so that a second click records nothing twice."""
+        return {**super().get_changeform_initial_data(request), "key": uuid.uuid4()}
+
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
+        """Add what the panel above the form shows."""
+        obj = kwargs.get("obj")
+        context.update(request_panel(obj) if obj is not None else {})
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: PickupRequest | None = None) -> list[str]:
         """A coordinator on the phone gives the place and a note; the rest is only shown."""
         if obj is None:
-            return ["store", "note"]
+            return [*new_request_form().base_fields]
         return ["store", "state", "source", "note", "declaration", "requested_at", "updated_at", "closed_at", "reason"]
 
     def get_readonly_fields(self, request: HttpRequest, obj: PickupRequest | None = None) -> list[str]:
@@ -129,11 +164,15 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
         """Add through the service; a place that already has an open request gets the note added to it."""
         if change:
             return
-        saved = services.request_pickup(obj.store, by=author(request), source=RequestSource.COORDINATOR, note=obj.note)
+        store = obj.store
+        saved = services.request_on_the_phone(store, key=form.cleaned_data["key"], lines=form.lines(), note=obj.note, by=author(request))
         obj.__dict__.update({key: value for key, value in saved.__dict__.items() if key != "_state"})
         obj._state.adding = False
+        if saved.store_id != store.pk:
+            words = _("%(store)s is collected through %(parent)s: its request has joined the one of that place.")
+            messages.info(request, words % {"store": store, "parent": saved.store})
         if not saved.is_new:
-            messages.info(request, _("%s already had an open request: your note was added to it.") % obj.store)
+            messages.info(request, _("%s already had an open request: your note was added to it.") % store)
 
     def get_urls(self) -> list:
         """Add the pages that ask before refusing or cancelling."""

@@ -8,6 +8,7 @@ from pickups.services.corrections import correct_stop, undo_stop
 from pickups.services.differences import Reply, answer_differences
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
+from pickups.services.on_the_phone import request_on_the_phone
 from pickups.services.parts import change_note, withdraw
 from pickups.services.paloxes import register_stop_palox
 from pickups.services.parts import change_note, withdraw
@@ -99,6 +100,7 @@ __all__ = [
     "remove_proof",
     "remove_stop",
     "reopen_tour",
+    "request_on_the_phone",
     "request_pickup",
     "resume_series",
     "revise_tour",
