@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lincassable.portal import counting, deposits, paloxes, requests, views
+from lincassable.portal import calendar, counting, deposits, paloxes, requests, views
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,7 @@ urlpatterns = [
     path("p/historique/", views.past, name="history"),
     path("p/consignes/", deposits.deposits, name="deposits"),
     path("p/consignes/recu/<uuid:key>/", deposits.receipt, name="deposit_receipt"),
+    path("p/agenda/", calendar.calendar, name="calendar"),
     path("p/sw.js", views.service_worker, name="service_worker"),
     path("p/manifest.webmanifest", views.manifest, name="manifest"),
     path("inventaire/", counting.places, name="staff_places"),

@@ -28,12 +28,19 @@ from lincassable.accounts.models import AccessLink, AccessLinkEvent, User
 DEEDS = {
     "rotate": (
         links.rotate,
-        _("Replace these cards? The present ones stop working; print the new ones and hand them over."),
+        _(
+            "Replace these cards? The present ones stop working; print the new ones and hand them over. "
+            "Calendars have to be subscribed to again."
+        ),
         _("Replace"),
     ),
     "revoke": (links.revoke, _("Withdraw these links? Their cards, phones and waiting forms are refused at once."), _("Withdraw")),
     "restore": (links.restore, _("Give these links back? Their cards work again."), _("Give back")),
 }
+
+
+# the links that people open from a card or a mail; programs fetch the others, which are never printed
+CARDS = [name for name, kind in kinds.KINDS.items() if kind.is_card]
 
 
 class EventInline(TabularInline):
@@ -114,6 +121,8 @@ class AccessLinkAdmin(Base):
             if link.is_expired
             else ("card", "rotate_one", "revoke_one")
         )
+        if link.kind not in CARDS:
+            shown = tuple(name for name in shown if name != "card")
         names = {f"accounts_accesslink_{name}" for name in shown}
         return [offered for offered in super().get_actions_detail(request, object_id) if offered.action_name in names]
 
@@ -140,9 +149,11 @@ class AccessLinkAdmin(Base):
 
     @display(description=_("card and QR code"))
     def cards_and_codes(self, link: AccessLink) -> str:
-        """Where to see and print them."""
-        if link.is_revoked or link.is_expired:
+        """Where to see and print them; the address of a calendar, but for a colleague's."""
+        if link.is_revoked or link.is_expired or link.kind == AccessLink.USER_CALENDAR:
             return "–"
+        if link.kind not in CARDS:
+            return links.url(link)
         pages = [(_("card to print (A6)"), self._url("cards", [link])), (_("QR code, PNG"), self._code(link, "png"))]
         pages.append((_("QR code, SVG"), self._code(link, "svg")))
         parts = [format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text) for text, url in pages]
@@ -215,7 +226,8 @@ class AccessLinkAdmin(Base):
         """Show one A6 card per link, ready to print; links that do not work have none. Needs view_accesslink."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        chosen = [link for link in AccessLink.objects.filter(pk__in=_ids(request)) if not (link.is_revoked or link.is_expired)]
+        found = AccessLink.objects.filter(pk__in=_ids(request), kind__in=CARDS)
+        chosen = [link for link in found if not (link.is_revoked or link.is_expired)]
         if not chosen:
             raise Http404
         return cards.render_cards(request, chosen)
@@ -225,7 +237,7 @@ class AccessLinkAdmin(Base):
         if not self.has_view_permission(request):
             raise PermissionDenied
         link = get_object_or_404(AccessLink, pk=pk)
-        if suffix not in cards.FORMATS or link.is_revoked or link.is_expired:
+        if suffix not in cards.FORMATS or link.is_revoked or link.is_expired or link.kind not in CARDS:
             raise Http404
         return cards.code_file(link, suffix)
 
@@ -261,6 +273,7 @@ class AccessLinkAdmin(Base):
         if done:
             text = ngettext("%(n)s link was changed.", "%(n)s links were changed.", len(done))
             messages.success(request, text % {"n": len(done)})
-        if done and deed == "rotate":
-            return HttpResponseRedirect(self._url("cards", done))
+        printed = [link for link in done if link.kind in CARDS]
+        if printed and deed == "rotate":
+            return HttpResponseRedirect(self._url("cards", printed))
         return HttpResponseRedirect(reverse("admin:accounts_accesslink_changelist"))
