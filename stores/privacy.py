@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows, register
 from stores.enums import Status
-from stores.models import Contact, Store
+from stores.models import Closure, Contact, Store
 
 
 def contacts_of(identity: Identity) -> QuerySet[Contact]:
@@ -63,15 +63,18 @@ def export_contacts(identity: Identity) -> list[dict[str, Any]]:
         for contact in contacts_of(identity).select_related("store")
     ]
     noted = Store.objects.filter(identity.found_in("access_notes"))
-    return rows + [{"store": str(store), "access_notes": store.access_notes} for store in noted]
+    closed = Closure.objects.filter(identity.found_in("reason")).select_related("store")
+    rows += [{"store": str(store), "access_notes": store.access_notes} for store in noted]
+    return rows + [{"closure": str(closure), "reason": closure.reason} for closure in closed]
 
 
 def erase_contacts(identity: Identity) -> int:
-    """Delete a person's contacts, forget the last phone of their places' cards, hide them in notes for drivers."""
+    """Delete a person's contacts, forget the last phone of their places' cards, hide them in notes for drivers and reasons of closures."""
     contacts = contacts_of(identity)
     stores = list(contacts.values_list("store_id", flat=True).distinct().order_by("store_id"))
     AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=stores).update(last_device="")
-    return contacts.delete()[0] + hide_in_rows(Store.objects.all(), ["access_notes"], identity)
+    hidden = hide_in_rows(Store.objects.all(), ["access_notes"], identity) + hide_in_rows(Closure.objects.all(), ["reason"], identity)
+    return contacts.delete()[0] + hidden
 
 
 def _names(identity: Identity) -> set[str]:

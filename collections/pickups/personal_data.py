@@ -9,10 +9,17 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows
-from pickups.models import Carrier, PickupRequest, Stop, Tour, TourLog
+from pickups.models import Carrier, CarrierContact, PickupRequest, RecurringSkip, RecurringTour, Stop, Tour, TourLog
 
 # Free texts in which somebody may be named.
-_TEXTS = ((PickupRequest, ("note", "reason")), (Tour, ("note",)), (Stop, ("note", "reason")), (TourLog, ("note",)))
+_TEXTS = (
+    (PickupRequest, ("note", "reason")),
+    (Tour, ("note",)),
+    (Stop, ("note", "reason")),
+    (TourLog, ("note",)),
+    (RecurringTour, ("note",)),
+    (RecurringSkip, ("reason",)),
+)
 
 
 def _carriers_of(identity: Identity) -> Any:
@@ -27,9 +34,26 @@ def _carriers_of(identity: Identity) -> Any:
     return Carrier.objects.filter(condition).order_by("pk")
 
 
+def _contacts_of(identity: Identity) -> Any:
+    """Return the rows of this person at carriers' offices."""
+    condition = Q(pk__in=[])
+    if identity.email:
+        condition |= Q(email__iexact=identity.email)
+    if identity.phone:
+        condition |= Q(phone=identity.phone)
+    # By name only when nothing says that it is somebody else.
+    named = identity.is_name("name")
+    if identity.email:
+        named &= Q(email="") | Q(email__iexact=identity.email)
+    if identity.phone:
+        named &= Q(phone="") | Q(phone=identity.phone)
+    return CarrierContact.objects.filter(condition | named).select_related("carrier").order_by("pk")
+
+
 def _names(identity: Identity) -> set[str]:
     """Return the names that carriers give to this address or phone."""
-    return {carrier.contact_name for carrier in _carriers_of(identity)}
+    found = {carrier.contact_name for carrier in _carriers_of(identity)} | {contact.name for contact in _contacts_of(identity)}
+    return found - {""}
 
 
 def _export(identity: Identity) -> list[dict[str, Any]]:
@@ -37,6 +61,10 @@ def _export(identity: Identity) -> list[dict[str, Any]]:
     rows: list[dict[str, Any]] = [
         {"carrier": carrier.name, "contact": carrier.contact_name, "email": carrier.email, "phone": str(carrier.phone)}
         for carrier in _carriers_of(identity)
+    ]
+    rows += [
+        {"carrier": contact.carrier.name, "contact": contact.name, "email": contact.email, "phone": str(contact.phone)}
+        for contact in _contacts_of(identity)
     ]
     for model, fields in _TEXTS:
         found = model._default_manager.filter(identity.found_in(*fields)).order_by("pk").values_list(*fields)
@@ -47,6 +75,7 @@ def _export(identity: Identity) -> list[dict[str, Any]]:
 def _erase(identity: Identity) -> int:
     """Take the person out of carriers and texts; return how many rows changed.
 
+    Rows at carriers' offices are deleted.
     A carrier without an address cannot get tours: its address goes too when it is the person's, and a coordinator enters another.
     """
     changed = 0
@@ -58,6 +87,7 @@ def _erase(identity: Identity) -> int:
             carrier.email = ""
         carrier.save(update_fields=["contact_name", "phone", "email"])
         changed += 1
+    changed += _contacts_of(identity).delete()[0]
     return changed + sum(hide_in_rows(model._default_manager.all(), fields, identity) for model, fields in _TEXTS)
 
 

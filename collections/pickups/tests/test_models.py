@@ -7,12 +7,14 @@ from lincassable.accounts import links, privacy
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.models import Message
 from pickups import services
+from pickups.models import CarrierContact
 from pickups.tests.factories import (
     CarrierFactory,
     TourFactory,
     TourLogFactory,
 )
-from stores.tests.factories import ContactFactory
+from pickups.tests.factories_carriers import CarrierContactFactory, RecurringTourFactory
+from stores.tests.factories import ClosureFactory, ContactFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -70,3 +72,18 @@ def test_a_carriers_contact_is_exported_and_erased_with_the_notes_that_name_it()
     assert (carrier.contact_name, carrier.email) == ("", "")
     assert "Lambert" not in tour.note
     assert "quai" in tour.note
+
+
+def test_somebody_at_a_carriers_office_is_exported_and_erased_with_the_series_and_closures_that_name_them():
+    series = RecurringTourFactory(note="voir Dominique Lambert au quai")
+    CarrierContactFactory(carrier=series.carrier, name="Dominique Lambert", email="d.lambert@transport.example")
+    homonym = CarrierContactFactory(name="Dominique Lambert", email="une.autre@transport.example")
+    closure = ClosureFactory(reason="congés de Dominique Lambert")
+    identity = privacy.widen(privacy.Identity(email="D.Lambert@transport.example"))
+    assert "d.lambert@transport.example" in str(privacy.export(identity))
+    privacy.erase(identity)
+    series.refresh_from_db()
+    closure.refresh_from_db()
+    assert list(CarrierContact.objects.all()) == [homonym]
+    assert "Lambert" not in series.note + closure.reason
+    assert "quai" in series.note
