@@ -10,8 +10,8 @@ from django.db import connection
 from django.test import Client, override_settings
 from django.utils import timezone
 
-from lincassable.celery import app
 from lincassable.messaging.models import Message, TaskRun
+from tests.worker import broker_at
 
 
 @pytest.fixture
@@ -97,9 +97,9 @@ def test_an_unapplied_migration_is_not_ready(client: Client, beating: TaskRun) -
             cursor.executemany("INSERT INTO django_migrations (app, name, applied) VALUES (%s, %s, %s)", rows)
 
 
-def test_a_broker_that_is_down_is_not_ready(client: Client, beating: TaskRun, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(app.conf, "broker_write_url", "redis+socket:///nonexistent/socket")
-    response = client.get("/readyz")
+def test_a_broker_that_is_down_is_not_ready(client: Client, beating: TaskRun) -> None:
+    with broker_at("redis+socket:///nonexistent/socket"):
+        response = client.get("/readyz")
     assert response.status_code == 503
     assert response.json()["checks"]["broker"] == "the broker does not answer"
 

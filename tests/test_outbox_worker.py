@@ -16,7 +16,7 @@ from lincassable.messaging.tests.factories import MessageFactory
 from lincassable.messaging.tests.smtp import Mailserver
 from tests.worker import broker_at, redis_server, running_worker, wait_for
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.alone]
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture(params=["embedded", pytest.param("debian", marks=pytest.mark.redis_server)])

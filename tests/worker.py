@@ -165,3 +165,5 @@ def _use(url: str) -> None:
     current_app._pool = None
     current_app.amqp._producer_pool = None
     current_app.conf.broker_url = url
+    if current_app.conf.broker_write_url != url:
+        raise RuntimeError("another test has left a broker_write_url behind: messages would go there")

@@ -26,11 +26,7 @@ def main(arguments: list[str]) -> int:
     local = VAR / "local.env"
     if not local.exists():
         local.write_text("LOCAL=1\n")
-    # Without arguments, all tests in two runs: most in parallel, then those that want a process of their own.
-    runs = [arguments] if arguments else [["-m", "not alone"], ["-n0", "-m", "alone"]]
-    code = 0
-    for words in runs:
-        code = run_pytest(words) or code
+    code = run_pytest(arguments)
     stop_test_servers()
     return code
 

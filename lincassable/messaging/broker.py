@@ -48,7 +48,7 @@ def ask(task: Task, *arguments: object) -> bool:
     if time.monotonic() < _silent_until:
         return False
     try:
-        with _producers(current_app.conf.broker_write_url or current_app.conf.broker_url).acquire(block=True, timeout=1) as producer:
+        with _producers(current_app.conf.broker_write_url).acquire(block=True, timeout=1) as producer:
             task.apply_async(arguments, producer=producer, retry=False)
     except Exception as error:  # the fact is committed: nothing the broker says may reach the person
         _silent_until = time.monotonic() + BROKER_PAUSE_SECONDS
