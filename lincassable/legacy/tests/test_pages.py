@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 
 from lincassable.accounts import privacy
 from lincassable.accounts.privacy import HIDDEN, Identity
@@ -33,8 +34,9 @@ def desk(client: Client) -> Client:
 
 
 def test_an_import_is_listed_with_its_moment_its_counts_and_what_it_had_to_say(desk: Client) -> None:
-    bring_in(DIRTY)
-    bring_in(DIRTY, None)
+    with translation.override("en"):  # sentences are kept in the language of whoever imports
+        bring_in(DIRTY)
+        bring_in(DIRTY, None)
     row = LegacyImport.objects.get()
     assert (row.runs, row.at, row.bad_rows, row.warnings) == (2, evening("2025-06-30"), 1, 2)
     page = desk.get(reverse("admin:legacy_legacyimport_changelist"))
