@@ -97,8 +97,19 @@
     draw();
   };
 
-  /** Put the server's version of a form, with its errors, in the place of `old` (or under the status). */
-  const replace = (old, html) => {
+  /** Give a form the files it was sent with: the server's version of it cannot hold them. files: [[name, file]]. */
+  const putFiles = (form, files) => {
+    new Set(files.map(([name]) => name)).forEach((name) => {
+      const input = form.elements.namedItem(name);
+      if (!input || typeof DataTransfer === "undefined") return;
+      const transfer = new DataTransfer();
+      files.forEach(([each, file]) => { if (each === name) transfer.items.add(file); });
+      input.files = transfer.files;
+    });
+  };
+
+  /** Put the server's version of a form, with its errors, in the place of `old` (or under the status). files: of a queued one. */
+  const replace = (old, html, files = []) => {
     const template = document.createElement("template");
     template.innerHTML = html;
     const form = template.content.querySelector("form[data-outbox]");
@@ -107,6 +118,7 @@
       const next = form.elements.namedItem(input.name);
       if (next && input.files.length) next.files = input.files;
     });
+    putFiles(form, files);
     if (old) old.replaceWith(template.content);
     else status.after(template.content);
     form.dispatchEvent(new CustomEvent("outbox:replaced", { bubbles: true }));
@@ -118,7 +130,7 @@
 
   const review = (item) => {
     const same = [...document.querySelectorAll("form[data-outbox]")].find((form) => form.dataset.outboxKind === item.kind);
-    const form = replace(same, item.html);
+    const form = replace(same, item.html, item.fields.filter(([, value]) => value instanceof Blob));
     if (form) Object.assign(form.dataset, { outboxReplaces: item.key, outboxOccurredAt: item.occurred_at });
   };
 

@@ -4,7 +4,8 @@
 "use strict";
 
 window.outboxStore = (() => {
-  const TIMEOUT = 30000; // milliseconds; a photo over a slow network takes a while
+  const TIMEOUT = 30000; // milliseconds, for a form without files
+  const SLOWEST = 10; // bytes a millisecond: what a photo may take over a bad network
   let opening = null;
 
   const database = () => {
@@ -59,7 +60,8 @@ window.outboxStore = (() => {
   /** Send one item. Returns {result, data}; result: "sent", "invalid", "refused", "unreachable" or "failed" (try again later). */
   const send = async (item) => {
     const abort = new AbortController();
-    const timer = setTimeout(() => abort.abort(), TIMEOUT);
+    const bytes = item.fields.reduce((sum, [, value]) => sum + (value.size || 0), 0);
+    const timer = setTimeout(() => abort.abort(), TIMEOUT + bytes / SLOWEST);
     try {
       const response = await fetch(item.action, {
         method: "POST", body: body(item), credentials: "same-origin", cache: "no-store", redirect: "manual", signal: abort.signal,

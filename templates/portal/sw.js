@@ -10,6 +10,7 @@ const PATIENCE = 5000; // milliseconds before a kept page is shown while the net
 const SECRET = /^\/[^/]+\/[A-Za-z0-9_-]{20,}\/?$/; // /p/<token>
 
 const keepable = (response) => response && response.status === 200 && response.type === "basic" && !response.redirected;
+const isPage = (response) => (response.headers.get("Content-Type") || "").startsWith("text/html"); // a photo is shown, not kept
 
 async function keepPage(path) {
   const url = new URL(path, location.origin);
@@ -38,7 +39,7 @@ async function fromNetwork(request, url) {
   const response = await fetch(request);
   const pages = await caches.open(PAGES);
   if (SECRET.test(url.pathname)) await caches.delete(PAGES); // another store's card: what was kept is not this phone's any more
-  else if (keepable(response)) await pages.put(request, response.clone());
+  else if (keepable(response) && isPage(response)) await pages.put(request, response.clone());
   else if ([401, 403, 404, 410].includes(response.status)) await pages.delete(request);
   return response;
 }

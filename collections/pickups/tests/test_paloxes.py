@@ -153,10 +153,12 @@ def visit(scene):
     return made, driver_of(made), made.stops[0], f"/chauffeur/arret/{made.stops[0].uuid}/"
 
 
-def test_the_driver_types_numbers_only_where_paloxes_are_used(visit):
+def test_the_driver_is_asked_for_numbers_where_paloxes_are_used_and_finds_them_behind_more_elsewhere(visit):
     made, phone, _stop, address = visit
-    assert b'name="paloxes_taken"' in phone.get(address).content
-    assert b'name="paloxes_taken"' not in phone.get(f"/chauffeur/arret/{made.stops[1].uuid}/").content
+    assert b'name="paloxes_taken"' in phone.get(address).content.split(b"data-more")[0]
+    first, more = phone.get(f"/chauffeur/arret/{made.stops[1].uuid}/").content.split(b"data-more")
+    assert b'name="paloxes_taken"' not in first
+    assert b'name="paloxes_taken"' in more
 
 
 def test_what_the_driver_types_is_recorded_and_shown(visit):
