@@ -17,7 +17,7 @@ from unfold.decorators import display
 
 from lincassable.base_admin import ModelAdmin, TabularInline, name_fields
 from pickups import queries, services
-from pickups.admin import pages
+from pickups.admin import calendar, compose, pages
 from pickups.admin.common import COLOURS, NothingDeleted, ReadOnly, Told, author
 from pickups.admin.forms import StopForm, StopFormSet, TourForm, stop_form
 from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, TourLog
@@ -194,7 +194,7 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
                 name="pickups_tour_register_palox",
             ),
         ]
-        return ours + super().get_urls()
+        return ours + compose.urls(self) + calendar.urls(self.admin_site) + super().get_urls()
 
     def move_view(self, request: HttpRequest, pk: int, to: str) -> HttpResponse:
         """Ask, then move the tour."""

@@ -58,7 +58,7 @@ told = lazy(_tell, str)
 def marks_of(stops: Iterable[Stop]) -> dict[int, str]:
     """Return, by stop key, a short mark of what is planned there: another mark means that somebody has changed it.
 
-    Arguments: stops, with their lines and pallets prefetched (or two queries each).
+    Arguments: stops, with `all_lines` and `all_pallets`, or lines and pallets prefetched (else two queries each).
     """
     return {stop.pk: _mark(stop) for stop in stops}
 
@@ -69,8 +69,16 @@ def order_mark(stops: Iterable[Stop]) -> str:
 
 
 def _mark(stop: Stop) -> str:
-    lines = sorted((line.container_type_id, *(getattr(line, name) for name in PLANNED)) for line in stop.lines.all())
-    pallets = sorted((p.direction, p.pallet_type, p.container_type_id or 0, p.planned) for p in stop.pallets.all() if p.planned)
+    known_lines, known_pallets = getattr(stop, "all_lines", None), getattr(stop, "all_pallets", None)
+    lines = sorted(
+        (line.container_type_id, *(getattr(line, name) for name in PLANNED))
+        for line in (stop.lines.all() if known_lines is None else known_lines)
+    )
+    pallets = sorted(
+        (pallet.direction, pallet.pallet_type, pallet.container_type_id or 0, pallet.planned)
+        for pallet in (stop.pallets.all() if known_pallets is None else known_pallets)
+        if pallet.planned
+    )
     return _short(repr((stop.state, stop.window_start, stop.window_end, stop.note, [line for line in lines if any(line[1:])], pallets)))
 
 
