@@ -111,6 +111,8 @@ class Forecast:
             return str(Urgency.UNKNOWN.label)
         if self.days_left < 0:
             return ngettext("full for %(days)d day", "full for %(days)d days", -self.days_left) % {"days": -self.days_left}
+        if self.days_left == 0:
+            return _t("full today")
         return ngettext("full in %(days)d day", "full in %(days)d days", self.days_left) % {"days": self.days_left}
 
     @property
