@@ -14,12 +14,14 @@ from django.db import transaction
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
+from lincassable.demo.carriers import tell_carriers
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
+from lincassable.demo.requests import tell_requests
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -56,7 +58,9 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
     ensure_admin()
     tours = plan_coming_tours(network, today)
+    tours += tell_carriers(network, today, random.Random(f"carriers {seed_number}"))
     differences = tell_differences(network, today, rng)
+    tell_requests(network, today)
     rows = history.rows
     return {
         "points": len(network.stores),
