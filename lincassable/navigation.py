@@ -51,6 +51,7 @@ MENU = [
             _item(_("Tours by month"), "calendar_month", "admin:pickups_tour_calendar", "pickups.view_tour"),
             _list(_("Recurring tours"), "event_repeat", "pickups.recurringtour"),
             _list(_("Carriers"), "groups", "pickups.carrier"),
+            _item(_("Missing slips"), "assignment_late", "admin:pickups_slips_missing", "pickups.view_slipupload"),
         ],
     },
     {

@@ -68,6 +68,8 @@ PAGES = {
     "tri/<uuid:centre>/": COUNTERS,
     "tri/<uuid:centre>/nouveau/": COUNTERS,
     "tri/<uuid:centre>/<uuid:batch>/": COUNTERS,
+    "tri/<uuid:centre>/lavage/<uuid:key>/": COUNTERS,
+    "tri/<uuid:centre>/lavage/<slug:trip>/": COUNTERS,
     # a carrier's office: its own list shows nothing to those who belong to no carrier
     "transporteur/": SIGNED_IN,
     "transporteur/agenda/": SIGNED_IN,  # shows nothing to those who belong to no carrier

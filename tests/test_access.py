@@ -41,6 +41,7 @@ from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
 from lincassable.portal.tests.factories import answers, container, phone_of, send
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
+from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
 from tests.access_table import ADMINISTRATOR, CARRIER, CARRIER_LINK, COORDINATOR, DRIVER, EVERYONE, ROLES, SORTING, STAFF, STORE, WHO
 
@@ -48,7 +49,7 @@ pytestmark = pytest.mark.django_db
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 LEAVING = ("/compte/logout/", "/admin/logout/")
-OBJECT = re.compile("<uuid:(key|stop_uuid|tour_uuid)>")
+OBJECT = re.compile("<uuid:(key|stop_uuid|slip_uuid|proof_uuid|tour_uuid)>")
 LOGIN = ("/compte/login/", "/admin/login/", "/compte/2fa/")
 
 
@@ -72,9 +73,10 @@ def a_place(who: str) -> SimpleNamespace:
     carrier.users.add(office)
     tour = TourFactory(carrier=carrier, state=TourState.ACCEPTED, date=timezone.localdate())
     stop = StopFactory(tour=tour, store=store)
+    slip, proof = SlipUploadFactory(tour=tour), StopProofFactory(stop=stop)
     said = answers()
     send(phone_of(store), said)
-    return SimpleNamespace(store=store, carrier=carrier, office=office, tour=tour, stop=stop, key=said["key"])
+    return SimpleNamespace(store=store, carrier=carrier, office=office, tour=tour, stop=stop, slip=slip, proof=proof, key=said["key"])
 
 
 @pytest.fixture
@@ -142,6 +144,7 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "pickups/pickuprequest": PickupRequestFactory(),
         "pickups/tour": TourFactory(),
         "pickups/stop": place.stop,
+        "pickups/slipupload": place.slip,
     }
 
 
@@ -157,7 +160,12 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "number": "INC-00001",
         "centre": place.store.uuid,
         "batch": place.key,
+        "trip": "envoi",
         "tour_uuid": place.tour.uuid,
+        "tour_pk": place.tour.pk,
+        "slip_uuid": place.slip.uuid,
+        "proof_uuid": place.proof.uuid,
+        "figure": "accepted",
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),
         "uuid": place.stop.uuid,

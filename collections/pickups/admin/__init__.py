@@ -3,6 +3,16 @@
 from pickups.admin.carriers import CarrierAdmin, EmissionFactorAdmin
 from pickups.admin.requests import PickupRequestAdmin
 from pickups.admin.series import RecurringTourAdmin
+from pickups.admin.slips import SlipUploadAdmin
 from pickups.admin.tours import StopAdmin, TourAdmin, TourLogAdmin
 
-__all__ = ["CarrierAdmin", "EmissionFactorAdmin", "PickupRequestAdmin", "RecurringTourAdmin", "StopAdmin", "TourAdmin", "TourLogAdmin"]
+__all__ = [
+    "CarrierAdmin",
+    "EmissionFactorAdmin",
+    "PickupRequestAdmin",
+    "RecurringTourAdmin",
+    "SlipUploadAdmin",
+    "StopAdmin",
+    "TourAdmin",
+    "TourLogAdmin",
+]

@@ -18,6 +18,7 @@ from unfold.decorators import display
 
 from lincassable.base_admin import ModelAdmin, StackedInline, TabularInline
 from pickups import services
+from pickups.admin import reliability
 from pickups.admin.carrier_forms import CarrierForm, ContactRows, PriceQuestion, PriceRows, VehicleRows
 from pickups.admin.common import Told, author
 from pickups.enums import VehicleKind, Weekday
@@ -184,9 +185,22 @@ class CarrierAdmin(Told, ModelAdmin):
     # -- the price on a day
 
     def get_urls(self) -> list:
-        """Add the page that says what a tour costs."""
-        ours = [path("<int:pk>/price/", self.admin_site.admin_view(self.price_view), name="pickups_carrier_price")]
+        """Add the pages that say what a tour costs, and how reliable the carrier is."""
+        view = self.admin_site.admin_view
+        ours = [
+            path("<int:pk>/price/", view(self.price_view), name="pickups_carrier_price"),
+            path("<int:pk>/reliability/", view(self.figures_view), name="pickups_carrier_reliability"),
+            path("<int:pk>/reliability/<slug:figure>/", view(self.rows_view), name="pickups_carrier_reliability_rows"),
+        ]
         return ours + super().get_urls()
+
+    def figures_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """How reliable the carrier is, and we."""
+        return reliability.figures_page(self, request, pk)
+
+    def rows_view(self, request: HttpRequest, pk: int, figure: str) -> HttpResponse:
+        """What one of these figures looks at."""
+        return reliability.rows_page(self, request, pk, figure)
 
     def price_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Say which line of the grid holds on a day for each kind of vehicle, and what a tour would cost."""

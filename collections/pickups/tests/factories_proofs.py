@@ -5,7 +5,7 @@ from __future__ import annotations
 import factory
 from factory.django import DjangoModelFactory
 
-from pickups.models import HubCount, RequestPart, StopPallet, StopProof, TourClosing, TourDifference
+from pickups.models import HubCount, RequestPart, SlipUpload, StopPallet, StopProof, TourClosing, TourDifference
 from pickups.tests.factories import PickupRequestFactory, StopFactory, TourFactory, container
 from stores.tests.factories import StoreFactory
 
@@ -41,6 +41,17 @@ class HubCountFactory(DjangoModelFactory):
 
     class Meta:
         model = HubCount
+
+
+class SlipUploadFactory(DjangoModelFactory):
+    """A paper slip whose file is not there."""
+
+    tour = factory.SubFactory(TourFactory)
+    file = "slips/00/none.pdf"
+    extension = "pdf"
+
+    class Meta:
+        model = SlipUpload
 
 
 class TourClosingFactory(DjangoModelFactory):

@@ -71,9 +71,9 @@ def figures(request: HttpRequest, carriers: list[Carrier]) -> HttpResponse:
 @never_cache
 @require_safe
 @carrier_required
-def figure(request: HttpRequest, key: str, carriers: list[Carrier]) -> HttpResponse:
+def rows(request: HttpRequest, figure: str, carriers: list[Carrier]) -> HttpResponse:
     """Show the rows that a figure looks at."""
-    return render(request, "pickups/carrier_figure.html", figure_context(request, carriers, key))
+    return render(request, "pickups/carrier_figure.html", figure_context(request, carriers, figure))
 
 
 def figures_context(request: HttpRequest, carriers: list[Carrier]) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.http import FileResponse, Http404, HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -24,6 +24,7 @@ from pickups.office_forms import SlipForm
 from pickups.slips import slip_pdf
 from pickups.views.carrier import tour_of_link, tour_of_user, tour_page
 from pickups.views.common import actor_of, add_errors
+from pickups.views.driver_frame import page
 
 TYPES = {"pdf": "application/pdf", "webp": "image/webp"}
 # A browser shows the PDF with a plug-in of its own; nothing else may load or run in it.
@@ -161,4 +162,4 @@ def driver_upload(request: HttpRequest) -> HttpResponse:
         "sent": "envoye" in request.GET,
         "may_upload": services.can_upload(tour),
     }
-    return render(request, "pickups/driver_slip.html", context, status=422 if form.errors else 200)
+    return page(request, "pickups/driver_slip.html", context, 422 if form.errors else 200)
