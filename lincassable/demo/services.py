@@ -22,6 +22,7 @@ from lincassable.demo.network import SOURCE, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.requests import tell_requests
+from lincassable.demo.requests import tell_requests
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -60,6 +61,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tours = plan_coming_tours(network, today)
     tours += tell_carriers(network, today, random.Random(f"carriers {seed_number}"))
     differences = tell_differences(network, today, rng)
+    tell_requests(network, today)
     tell_requests(network, today)
     rows = history.rows
     return {
