@@ -29,10 +29,12 @@ class TourForm(forms.ModelForm):
 
     class Meta:
         model = Tour
-        fields = ["date", "hub", "carrier", "vehicle", "zone", "price_eur", "note"]
+        fields = ["date", "departs_at", "hub", "carrier", "vehicle", "zone", "price_eur", "note"]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "departs_at" in self.fields:
+            self.fields["departs_at"].required = False  # empty: as it was
         if "note" in self.fields:
             self.fields["note"].widget.attrs["rows"] = 2
         vehicle = self.fields.get("vehicle")
@@ -42,6 +44,10 @@ class TourForm(forms.ModelForm):
                 chosen = chosen.filter(carrier=self.instance.carrier_id)
             vehicle.queryset = chosen.select_related("carrier")
             vehicle.label_from_instance = lambda row: f"{row.carrier.name} · {row}"
+
+    def clean_departs_at(self) -> Any:
+        """An hour that was left out stays as it was."""
+        return self.cleaned_data["departs_at"] or self.instance.departs_at
 
 
 class StopForm(forms.ModelForm):

@@ -26,6 +26,7 @@ from pickups.admin.forms import ActualForm
 from pickups.enums import StopState, TourState
 from pickups.models import Stop, StopPalox, Tour
 from pickups.palox_fields import palox_numbers
+from pickups.warnings import warnings_of
 
 # What a button says, and what its page announces before acting.
 BUTTONS = {
@@ -80,13 +81,20 @@ def panel(request: HttpRequest, tour: Tour) -> dict[str, Any]:
         "carrier_link": links.url(found[AccessLink.CARRIER_TOUR]) if AccessLink.CARRIER_TOUR in found else "",
         "driver_link": links.url(driver) if driver and tour.is_drivable else "",
         "driver_qr": inline_svg(driver) if driver and tour.is_drivable else "",
+        "warnings": warnings_of(tour) if services.can_change_stops(tour) else [],
+        "compose_url": reverse("admin:pickups_tour_compose", args=[tour.pk]) if _may_compose(request, tour) else "",
         "may_record": tour.state in (TourState.ACCEPTED, TourState.UNDER_WAY, TourState.DONE) and bool(parties),
     }
 
 
+def _may_compose(request: HttpRequest, tour: Tour) -> bool:
+    """Whether the signed-in user may still change the tour's stops."""
+    return services.can_change_stops(tour) and request.user.has_perm("pickups.change_tour")
+
+
 def _tour(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> Tour:
     """Return the tour that `request` may change. Raises Http404, PermissionDenied."""
-    tour = get_object_or_404(Tour.objects.select_related("carrier", "hub"), pk=pk)
+    tour = get_object_or_404(Tour.objects.select_related("carrier", "hub", "vehicle", "zone"), pk=pk)
     if not model_admin.has_change_permission(request, tour):
         raise PermissionDenied
     return tour
@@ -110,8 +118,21 @@ def move_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, to: str) -
             return HttpResponseRedirect(back)
         messages.success(request, _("%(tour)s is now “%(state)s”.") % {"tour": moved.reference, "state": moved.get_state_display()})
         return HttpResponseRedirect(back)
-    title = f"{label} – {tour}"
-    return confirmation(model_admin, request, title=title, sentences=[sentence], form=form, button=label, back=back, danger=to in DANGEROUS)
+    sentences, rows = [sentence], [warning.sentence for warning in warnings_of(tour)] if to == TourState.AWAITING else []
+    if rows:
+        sentences.append(_("Before you send, know that:"))
+        label = gettext_lazy("Send all the same")
+    return confirmation(
+        model_admin,
+        request,
+        title=f"{BUTTONS[TourState(to)][0]} – {tour}",
+        sentences=sentences,
+        rows=rows,
+        form=form,
+        button=label,
+        back=back,
+        danger=to in DANGEROUS,
+    )
 
 
 def stop_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, stop_uuid: uuid.UUID) -> HttpResponse:

@@ -8,8 +8,8 @@ from typing import Any
 
 from django.contrib import admin
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
-from django.urls import path
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
@@ -23,7 +23,7 @@ from pickups.admin.forms import StopForm, StopFormSet, TourForm, stop_form
 from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, TourLog
 from stores.models import Store
 
-TOUR_FIELDS = ["date", "hub", "carrier", "vehicle", "zone", "price_eur", "note"]
+TOUR_FIELDS = ["date", "departs_at", "hub", "carrier", "vehicle", "zone", "price_eur", "note"]
 
 
 class StopInline(TabularInline):
@@ -119,7 +119,7 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
 
     def get_fieldsets(self, request: HttpRequest, obj: Tour | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What decides first."""
-        return [(None, {"fields": [("date", "hub"), ("carrier", "vehicle"), ("zone", "price_eur"), "note"]})]
+        return [(None, {"fields": [("date", "departs_at"), ("hub", "zone"), ("carrier", "vehicle"), "price_eur", "note"]})]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Tour | None = None) -> list[str]:
         """What the tour's state still lets change stays a field."""
@@ -174,6 +174,13 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         values = {name: form.cleaned_data[name] for name in form.changed_data if name in TOUR_FIELDS} if change else {}
         services.revise_tour(form.instance, by=author(request), fields=values, stops=stops, removed=removed)
+
+    def response_add(self, request: HttpRequest, obj: Tour, post_url_continue: str | None = None) -> HttpResponse:
+        """A new draft is composed next, unless another button says otherwise."""
+        answer = super().response_add(request, obj, post_url_continue)
+        if "_save" in request.POST and "_popup" not in request.POST:
+            return HttpResponseRedirect(reverse("admin:pickups_tour_compose", args=[obj.pk]))
+        return answer
 
     # -- the page's other parts
 
