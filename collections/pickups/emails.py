@@ -12,7 +12,7 @@
 | tour_slip_wanted | coordinators | the carrier's slip has not come | tour |
 | tour_declined | coordinators | the carrier declines | tour, reason, link |
 | tour_confirmed_store | a store's contacts | the carrier accepts | tour, stop |
-| tour_changed_store | a store's contacts | a confirmed pickup changes | tour, stop |
+| tour_changed_store | a store's contacts | a confirmed pickup changes | tour, stop, date_before |
 | tour_cancelled_store | a store's contacts | a confirmed pickup falls away | tour, stop, reason |
 | pickup_reminder | a store's contacts | two days and one day before | tour, stop |
 | pickup_done, pickup_partly, pickup_missed | a store's contacts | the truck has come | tour, stop |
@@ -68,8 +68,12 @@ def stops_of(tour: Tour) -> list[Stop]:
 
 def total_of(stops: Iterable[Stop]) -> list[PlannedLine]:
     """Return the planned quantities of all stops together, one line per kind of container, in the order of screens."""
-    lines = (line for stop in stops for line in stop.all_lines)  # type: ignore[attr-defined]
-    return queries.sum_of((line.container_type, line.planned_full, line.planned_empty) for line in lines)
+    sums: dict[int, PlannedLine] = {}
+    for line in (line for stop in stops for line in stop.all_lines):  # type: ignore[attr-defined]
+        known = sums.get(line.container_type_id, PlannedLine(line.container_type)).moved
+        more = (line.planned_full, line.planned_empty, line.planned_taken_empty, line.planned_left_full)
+        sums[line.container_type_id] = PlannedLine(line.container_type, *map(sum, zip(known, more, strict=True)))
+    return sorted(sums.values(), key=lambda line: (line.container_type.position, line.container_type.code))
 
 
 class Told(NamedTuple):

@@ -252,5 +252,5 @@ def _announce(tour: Tour, changes: Changes, *, by: Actor) -> None:
     to_do = [stop for stop in stops if stop.state == StopState.TO_DO]
     moved = [stop for stop in to_do if stop.pk not in added and (changes.fields & _STORES_CARE or stop.pk in changed)]
     enqueue_many(emails.to_stores("tour_confirmed_store", tour, [stop for stop in to_do if stop.pk in added], number))
-    enqueue_many(emails.to_stores("tour_changed_store", tour, moved, number))
+    enqueue_many(emails.to_stores("tour_changed_store", tour, moved, number, date_before=before))
     enqueue_many(emails.to_stores("tour_cancelled_store", tour, changes.removed, number, reason=""))
