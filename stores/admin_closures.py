@@ -55,6 +55,7 @@ class ClosureInline(TabularInline):
     model = Closure
     formset = ClosureRows
     extra = 0
+    hide_title = True
     fields = ["first_day", "last_day", "reason"]
     ordering = ["first_day", "pk"]
 

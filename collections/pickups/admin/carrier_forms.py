@@ -6,10 +6,17 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.functional import lazy
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminCheckboxSelectMultipleWidget
+from unfold.widgets import (
+    INPUT_CLASSES,
+    UnfoldAdminCheckboxSelectMultipleWidget,
+    UnfoldAdminDecimalFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+)
 
 from pickups import services
 from pickups.enums import Weekday
@@ -32,7 +39,7 @@ class WeekdaysField(forms.TypedMultipleChoiceField):
 class CarrierForm(forms.ModelForm):
     """A carrier's own fields: the services' rules are told at the field they are about."""
 
-    weekdays = WeekdaysField(label=gettext_lazy("days it drives"), required=False)
+    weekdays = WeekdaysField(label=lazy(capfirst, str)(gettext_lazy("days it drives")), required=False)
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -92,10 +99,19 @@ class PriceRows(DistinctRows):
     sentence = gettext_lazy("This carrier already has a price for this vehicle from that day on.")
 
 
+def _number(label: Any, field: type[forms.Field], widget: type[forms.Widget], **options: Any) -> Any:
+    """Return the field of a number."""
+    return field(label=label, min_value=0, widget=widget, **options)
+
+
 class PriceQuestion(forms.Form):
     """For which tour a price is asked."""
 
-    day = forms.DateField(label=gettext_lazy("day"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
-    stops = forms.IntegerField(label=gettext_lazy("stops"), min_value=0, max_value=200, initial=10)
-    kilometres = forms.DecimalField(label=gettext_lazy("kilometres"), min_value=0, max_value=2000, decimal_places=1, initial=80)
-    pallets = forms.DecimalField(label=gettext_lazy("pallets"), min_value=0, max_value=60, decimal_places=1, initial=4)
+    day = forms.DateField(
+        label=gettext_lazy("day"), widget=forms.DateInput(attrs={"type": "date", "class": " ".join(INPUT_CLASSES)}, format="%Y-%m-%d")
+    )
+    stops = _number(gettext_lazy("stops"), forms.IntegerField, UnfoldAdminIntegerFieldWidget, max_value=200, initial=10)
+    kilometres = _number(
+        gettext_lazy("kilometres"), forms.DecimalField, UnfoldAdminDecimalFieldWidget, max_value=2000, decimal_places=1, initial=80
+    )
+    pallets = _number(gettext_lazy("pallets"), forms.DecimalField, UnfoldAdminDecimalFieldWidget, max_value=60, decimal_places=1, initial=4)

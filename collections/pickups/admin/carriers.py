@@ -33,6 +33,7 @@ class VehicleInline(TabularInline):
     model = Vehicle
     formset = VehicleRows
     extra = 0
+    hide_title = True
     fields = ["name", "kind", "payload_kg", "pallets", "crates", "has_tail_lift", "is_active"]
 
 
@@ -42,27 +43,17 @@ class CarrierContactInline(StackedInline):
     model = CarrierContact
     formset = ContactRows
     extra = 0
-    fields = [("name", "is_active"), ("email", "phone"), ("language", "wants_tours", "wants_reminders")]
+    fields = [("name", "language"), ("email", "phone"), ("wants_tours", "wants_reminders"), "is_active"]
 
 
 class PriceInline(TabularInline):
-    """The price grid, and which line holds today."""
+    """The price grid, former lines included."""
 
     model = PriceRule
     formset = PriceRows
     extra = 0
-    fields = [
-        "vehicle_kind", "fixed_eur", "per_stop_eur", "per_km_eur", "per_pallet_eur", "valid_from", "valid_to", "show_holds",
-    ]  # fmt: skip
-    readonly_fields = ["show_holds"]
-
-    @display(description=_("holds today"), boolean=True)
-    def show_holds(self, price: PriceRule) -> bool | None:
-        """Whether a tour of today costs this."""
-        if price.pk is None:
-            return None
-        holds = price_on(price.carrier, price.vehicle_kind, timezone.localdate())
-        return holds is not None and holds.pk == price.pk
+    hide_title = True
+    fields = ["vehicle_kind", "fixed_eur", "per_stop_eur", "per_km_eur", "per_pallet_eur", "valid_from", "valid_to"]
 
 
 class WeekdayFilter(admin.SimpleListFilter):
@@ -125,6 +116,9 @@ class CarrierAdmin(Told, ModelAdmin):
         (_("Import"), {"fields": [("source", "source_id")], "classes": ["collapse"]}),
     ]
 
+    class Media:
+        css = {"all": ["pickups/admin-rows.css"]}
+
     # -- the list
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Carrier]:
@@ -184,6 +178,12 @@ class CarrierAdmin(Told, ModelAdmin):
 
     # -- the price on a day
 
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: Any = None) -> HttpResponse:
+        """Add the prices that hold today."""
+        carrier = self.get_object(request, object_id)
+        prices = prices_today(carrier) if carrier is not None else []
+        return super().change_view(request, object_id, form_url, {"prices_today": prices, **(extra_context or {})})
+
     def get_urls(self) -> list:
         """Add the pages that say what a tour costs, and how reliable the carrier is."""
         view = self.admin_site.admin_view
@@ -223,6 +223,15 @@ class CarrierAdmin(Told, ModelAdmin):
 def days_in_words(weekdays: list[int]) -> str:
     """Return days of the week as people read them, in order."""
     return ", ".join(str(Weekday(day).label) for day in sorted(weekdays) if day in Weekday.values)
+
+
+def prices_today(carrier: Carrier) -> list[dict[str, Any]]:
+    """Return, for each kind of vehicle that a carrier drives with, the line of its grid that holds today (None: no price). Two queries."""
+    holds: dict[str, PriceRule] = {}
+    for rule in holding(carrier.prices.all(), timezone.localdate()).order_by("valid_from", "pk"):
+        holds[rule.vehicle_kind] = rule  # the one that began last
+    used = {vehicle.kind for vehicle in carrier.vehicles.all() if vehicle.is_active}
+    return [{"label": label, "rule": holds.get(kind) or holds.get("")} for kind, label in VehicleKind.choices if kind in used]
 
 
 def _price_rows(carrier: Carrier, asked: dict[str, Any]) -> list[dict[str, Any]]:

@@ -36,6 +36,7 @@ class PlaceInline(TabularInline):
     form = PlaceForm
     formset = PlaceRows
     extra = 0
+    hide_title = True
     fields = ["position", "store", "window_start", "window_end"]
     ordering = ["position", "pk"]
     ordering_field = "position"
@@ -52,6 +53,7 @@ class SkipInline(TabularInline):
     model = RecurringSkip
     formset = SkipRows
     extra = 0
+    hide_title = True
     fields = ["day", "reason"]
 
 
@@ -72,6 +74,9 @@ class RecurringTourAdmin(Told, ModelAdmin):
         (None, {"fields": ["name", ("weekday", "every_weeks"), ("starts_on", "ends_on"), ("weeks_ahead", "departs_at")]}),
         (_("Each tour"), {"fields": [("hub", "zone"), ("carrier", "vehicle"), "price_eur", "note"]}),
     ]
+
+    class Media:
+        css = {"all": ["pickups/admin-rows.css"]}
 
     # -- the list
 

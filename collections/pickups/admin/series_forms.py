@@ -38,6 +38,9 @@ class PlaceForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "position" in self.fields:
             self.fields["position"].required = False
+        # Places are made on their own page; a menu beside each row would only take its room.
+        for name in ("can_add_related", "can_change_related", "can_view_related", "can_delete_related"):
+            setattr(self.fields["store"].widget, name, False)
 
     def clean_position(self) -> int:
         """An empty rank is the last one."""

@@ -23,8 +23,10 @@ class RecurringTour(Authored):
     name = models.CharField(_("name"), max_length=120, unique=True)
     weekday = models.PositiveSmallIntegerField(_("day"), choices=Weekday, default=Weekday.TUESDAY)
     every_weeks = models.PositiveSmallIntegerField(_("every … weeks"), default=2, validators=[MinValueValidator(1), MaxValueValidator(52)])
-    starts_on = models.DateField(_("from"), help_text=_("the first tour is on the first such day from then on; weeks are counted from there"))
-    ends_on = models.DateField(_("until"), null=True, blank=True)
+    starts_on = models.DateField(
+        _("first day"), help_text=_("the first tour is on the first such day from then on; weeks are counted from there")
+    )
+    ends_on = models.DateField(_("last day"), null=True, blank=True, help_text=_("included; empty: until further notice"))
     zone = models.ForeignKey(Zone, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("zone"), related_name="+")
     hub = models.ForeignKey(
         Store, on_delete=models.PROTECT, verbose_name=_("hub"), related_name="+", limit_choices_to={"kind__in": list(STOCK_KEEPERS)}
