@@ -341,7 +341,7 @@ def test_tours_are_found_by_their_number_and_listed_with_a_fixed_number_of_queri
 
 def test_the_tour_page_takes_a_bounded_number_of_queries(office, scene, django_assert_max_num_queries):
     made = scene(TourState.ACCEPTED, stores=12)
-    with django_assert_max_num_queries(34):
+    with django_assert_max_num_queries(46):
         assert office.get(page_of(made.tour)).status_code == 200
 
 
