@@ -80,3 +80,4 @@ class ActKind(models.TextChoices):
     DECISION = "decision", _("difference settled")
     STOP = "stop", _("stop corrected")
     BATCH = "batch", _("batch sorted")
+    BOTTLES = "bottles", _("bottles moved")

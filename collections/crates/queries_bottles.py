@@ -160,3 +160,9 @@ def losses(since: datetime, until: datetime) -> Losses:
 def standing() -> QuerySet[BottleMovement]:
     """Return the movements of bottles that hold: no reversals, nothing that was taken back."""
     return BottleMovement.objects.filter(Q(reverses=None) & Q(reversed_by=None))
+
+
+def recent_moves(number: int) -> list[BottleMovement]:
+    """Return the last ways of bottles after the sorting table, of the whole network, newest first, without those taken back."""
+    rows = standing().exclude(kind=BottleAct.SORTED).select_related("bottle_model", "from_store", "to_store")
+    return list(rows.order_by("-occurred_at", "-pk")[:number])

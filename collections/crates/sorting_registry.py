@@ -8,6 +8,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crates.admin_registry import register_origin
 from crates.models import Act, SortingBatch
+from crates.services.bottles import ORIGIN as BOTTLES
+from crates.services.bottles import undo_bottles
 from crates.services.sorting import ORIGIN, cancel_sorting
 from crates.services.undo import register_undoing
 from lincassable.accounts.actors import Actor
@@ -17,6 +19,7 @@ def register_sorting() -> None:
     """Tell the ledger's pages; called once the apps are ready."""
     register_origin(ORIGIN, label=_("sorting batch"), url=_page)
     register_undoing(ORIGIN, _undo)
+    register_undoing(BOTTLES, _undo_bottles)
 
 
 def _page(batch_id: int) -> str:
@@ -27,3 +30,8 @@ def _undo(act: Act, *, by: Actor) -> None:
     """Cancel the batch that the act recorded."""
     batch = SortingBatch.objects.get(pk=act.origin_id)
     cancel_sorting(batch, by=by, reason=_t("Undone: %(what)s") % {"what": act.get_kind_display()})
+
+
+def _undo_bottles(act: Act, *, by: Actor) -> None:
+    """Take back the movements of bottles that the act recorded."""
+    undo_bottles(act.before["movements"], by=by, reason=_t("Undone: %(what)s") % {"what": act.get_kind_display()})

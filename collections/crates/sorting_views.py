@@ -17,27 +17,30 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from crates.enums import BottleStage
 from crates.models import BottleModel, ContainerType, RejectReason, SortingBatch
-from crates.queries_bottles import bottle_stock, by_model, losses, yields_of
+from crates.queries_bottles import bottle_stock, by_model, losses, recent_moves, yields_of
 from crates.services.sorting import ORIGIN, record_sorting
 from crates.services.undo import last_act
 from crates.sorting_forms import INTAKE, REVIEW, STEPS, TITLES, Catalogue, SortingForm
+from crates.washing_forms import TRIPS
 from lincassable.accounts.actors import Actor
 from lincassable.exporting import table_file
 from stores.enums import Kind
 from stores.models import Store
 
 RECENT = 30  # batches on a centre's page
+RECENT_MOVES = 10  # ways to washing and back on it
 LOSSES_DAYS = 365
 
 
-def _person(request: HttpRequest, permission: str) -> Actor:
+def person(request: HttpRequest, permission: str) -> Actor:
     """Return the signed-in person when they may. Raises PermissionDenied."""
     if not request.user.has_perm(permission):  # type: ignore[union-attr]
         raise PermissionDenied
     return Actor.of_user(request.user)  # type: ignore[arg-type]
 
 
-def _centre(by: Actor, public_id: uuid.UUID) -> Store:
+def centre_of(by: Actor, public_id: uuid.UUID) -> Store:
+    """Return the sorting centre of an address. Raises Http404 for any other place."""
     return get_object_or_404(Store.objects.for_actor(by).filter(kind=Kind.SORTING), uuid=public_id)
 
 
@@ -45,7 +48,7 @@ def _centre(by: Actor, public_id: uuid.UUID) -> Store:
 @require_safe
 def start(request: HttpRequest) -> HttpResponse:
     """Choose the centre; the only one is chosen by itself."""
-    by = _person(request, "crates.view_sortingbatch")
+    by = person(request, "crates.view_sortingbatch")
     centres = list(Store.objects.for_actor(by).active().filter(kind=Kind.SORTING).order_by("name", "pk"))
     if len(centres) == 1:
         return redirect("crates:sorting_centre", centres[0].uuid)
@@ -56,20 +59,22 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_safe
 def centre(request: HttpRequest, centre: uuid.UUID) -> HttpResponse:
     """The recent batches of a centre, and the way to a new one."""
-    place = _centre(_person(request, "crates.view_sortingbatch"), centre)
+    place = centre_of(person(request, "crates.view_sortingbatch"), centre)
     batches = list(place.sorting_batches.order_by("-sorted_at", "-pk")[:RECENT])
     yields = yields_of(batches)
     rows = [(batch, yields[batch.pk]) for batch in batches]
     may_add = request.user.has_perm("crates.add_sortingbatch")  # type: ignore[union-attr]
-    return render(request, "crates/sorting/centre.html", {"store": place, "rows": rows, "may_add": may_add})
+    may_move = request.user.has_perm("crates.add_bottlemovement")  # type: ignore[union-attr]
+    context = {"store": place, "rows": rows, "may_add": may_add, "trips": list(TRIPS.values()) if may_move else []}
+    return render(request, "crates/sorting/centre.html", {**context, "moves": recent_moves(RECENT_MOVES)})
 
 
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_batch(request: HttpRequest, centre: uuid.UUID) -> HttpResponse:
     """A batch, typed over four screens."""
-    by = _person(request, "crates.add_sortingbatch")
-    place = _centre(by, centre)
+    by = person(request, "crates.add_sortingbatch")
+    place = centre_of(by, centre)
     if request.method != "POST":
         return _screen(request, place, SortingForm.blank(_catalogue()), INTAKE)
     form = SortingForm.sent(request.POST, _catalogue())
@@ -134,8 +139,8 @@ def _catalogue() -> Catalogue:
 @require_safe
 def receipt(request: HttpRequest, centre: uuid.UUID, batch: uuid.UUID) -> HttpResponse:
     """One batch: what was emptied, counted and rejected, and to whoever recorded it the way to undo it."""
-    by = _person(request, "crates.view_sortingbatch")
-    place = _centre(by, centre)
+    by = person(request, "crates.view_sortingbatch")
+    place = centre_of(by, centre)
     found = get_object_or_404(SortingBatch, key=batch, centre=place)
     act = last_act(by)
     mine = act is not None and (act.origin_kind, act.origin_id) == (ORIGIN, found.pk)
@@ -157,7 +162,7 @@ def receipt(request: HttpRequest, centre: uuid.UUID, batch: uuid.UUID) -> HttpRe
 @require_safe
 def bottles(request: HttpRequest) -> HttpResponse:
     """How many bottles of each model are sorted, at washing, washed; on any day, or as a file (?format=csv)."""
-    _person(request, "crates.view_bottlemovement")
+    person(request, "crates.view_bottlemovement")
     day = _asked_day(request)
     lines = bottle_stock(_end_of(day) if day else None)
     if suffix := request.GET.get("format", ""):

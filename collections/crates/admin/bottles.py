@@ -27,7 +27,7 @@ from unfold.widgets import (
 )
 
 from crates.admin.common import ReadOnly, ReasonForm, ask, author, author_name
-from crates.models import BottleModel, BottleMovement
+from crates.models import Act, BottleModel, BottleMovement
 from crates.services.bottles import (
     MOST_BOTTLES,
     MOST_PALLETS,
@@ -38,6 +38,7 @@ from crates.services.bottles import (
     send_to_washing,
     why_not_cancellable,
 )
+from crates.services.undo import last_act
 from lincassable.base_admin import ModelAdmin
 from stores.enums import Kind
 from stores.models import Store
@@ -155,14 +156,15 @@ class BottleMovementAdmin(ReadOnly, ModelAdmin):
         return movement is not None and not why_not_cancellable(movement)
 
     def _record(
-        self, request: HttpRequest, form: type[BottlesForm], service: Callable[..., object], title: str, sentence: str
+        self, request: HttpRequest, form: type[BottlesForm], service: Callable[..., list[BottleMovement]], title: str, sentence: str
     ) -> HttpResponse:
         """Ask for the bottles, then call the service with both places and the lines."""
 
-        def act(filled: Any) -> None:
-            data = filled.cleaned_data
-            facts = {"key": data["key"], "occurred_at": data["occurred_at"], "by": author(request), "reason": data["remark"]}
-            service(data["giver"], data["taker"], filled.lines, **facts)
+        def act(filled: Any) -> Act | None:
+            data, by = filled.cleaned_data, author(request)
+            facts = {"key": data["key"], "occurred_at": data["occurred_at"], "by": by, "reason": data["remark"]}
+            moved = service(data["giver"], data["taker"], filled.lines, **facts)
+            return None if moved[0].replayed else last_act(by)
 
         back = reverse("admin:crates_bottlemovement_changelist")
         done = _t("Recorded: the stock of bottles follows.")

@@ -161,6 +161,7 @@ class BottleMovement(Authored):
         "self", on_delete=models.PROTECT, null=True, blank=True, related_name="reversed_by", verbose_name=_("reverses")
     )
     reason = models.CharField(_("reason"), max_length=250, blank=True)
+    replayed = False  # True on what a service returns when its key was already known
 
     class Meta:
         verbose_name = _("bottle movement")

@@ -15,13 +15,15 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from crates.enums import BottleAct, BottleStage
+from crates.enums import ActKind, BottleAct, BottleStage
 from crates.models import BottleModel, BottleMovement
 from crates.services.ledger import checked_reason, lock_stores, refuse_future
+from crates.services.undo import note as note_act
 from lincassable.accounts.actors import LINK, Actor
 from stores.enums import Kind
 from stores.models import Store
 
+ORIGIN = "bottles"  # what acts call movements of bottles recorded in one go
 MOST_BOTTLES = 1_000_000  # of one model in one go; more is a slip of the finger
 MOST_PALLETS = 1_000
 
@@ -52,6 +54,7 @@ class _Side:
 _OUTSIDE = _Side()
 
 
+@transaction.atomic
 def send_to_washing(
     centre: Store, washer: Store, lines: Sequence[BottleLine], *, key: uuid.UUID, occurred_at: datetime, by: Actor, reason: str = ""
 ) -> list[BottleMovement]:
@@ -64,7 +67,7 @@ def send_to_washing(
     """
     _refuse_other_kind(washer, Kind.WASHING, _("Bottles are washed at a washing centre: choose one."))
     ends = (_Side(BottleStage.SORTED, centre), _Side(BottleStage.WASHING, washer))
-    return _move(BottleAct.SENT, lines, *ends, key=key, occurred_at=occurred_at, by=by, reason=reason)
+    return _noted(_move(BottleAct.SENT, lines, *ends, key=key, occurred_at=occurred_at, by=by, reason=reason), by=by)
 
 
 @transaction.atomic
@@ -85,9 +88,10 @@ def receive_washed(
     # Both locks at once, in order: the places of the two moves are the same two.
     lock_stores([washer.pk, place.pk])
     back = _move(BottleAct.WASHED, lines, at_washing, _Side(BottleStage.WASHED, place), **facts)
-    return back + _move(BottleAct.BROKEN, broken, at_washing, _OUTSIDE, **facts)
+    return _noted(back + _move(BottleAct.BROKEN, broken, at_washing, _OUTSIDE, **facts), by=by)
 
 
+@transaction.atomic
 def deliver_to_producer(
     place: Store, producer: Store, lines: Sequence[BottleLine], *, key: uuid.UUID, occurred_at: datetime, by: Actor, reason: str = ""
 ) -> list[BottleMovement]:
@@ -97,7 +101,36 @@ def deliver_to_producer(
     """
     _refuse_other_kind(producer, Kind.PRODUCER, _("Washed bottles go to a producer: choose one."))
     ends = (_Side(BottleStage.WASHED, place), _Side("", producer))
-    return _move(BottleAct.DELIVERED, lines, *ends, key=key, occurred_at=occurred_at, by=by, reason=reason)
+    return _noted(_move(BottleAct.DELIVERED, lines, *ends, key=key, occurred_at=occurred_at, by=by, reason=reason), by=by)
+
+
+def moved_by(key: uuid.UUID) -> list[BottleMovement]:
+    """Return the movements that were recorded in one go under `key`, in the order of models; with what took them back, if anything."""
+    models = BottleModel.objects.order_by("pk").values_list("pk", flat=True)
+    keys = [_key(key, act, pk) for pk in models for act in BottleAct]
+    rows = BottleMovement.objects.filter(key__in=keys).select_related("bottle_model", "from_store", "to_store", "reversed_by")
+    return list(rows.order_by("bottle_model__position", "bottle_model__code", "pk"))
+
+
+def _key(key: uuid.UUID, act: str, model_id: int) -> uuid.UUID:
+    """Return the key of one model's movement in what was recorded in one go."""
+    return uuid.uuid5(key, f"{act} {model_id}")
+
+
+def _noted(moved: list[BottleMovement], *, by: Actor) -> list[BottleMovement]:
+    """Let whoever recorded movements in one go take them back together, for a while. Returns them."""
+    fresh = [movement.pk for movement in moved if not movement.replayed]
+    if fresh:
+        note_act(ActKind.BOTTLES, by=by, origin=(ORIGIN, fresh[0]), before={"movements": fresh})
+    return moved
+
+
+@transaction.atomic
+def undo_bottles(movement_ids: Sequence[int], *, by: Actor, reason: str) -> list[BottleMovement]:
+    """Take back what was recorded in one go, but for what was taken back since. Returns the reversals."""
+    rows = BottleMovement.objects.filter(pk__in=movement_ids).order_by("pk")
+    lock_stores({pk for row in rows for pk in (row.from_store_id, row.to_store_id) if pk})
+    return take_back(rows.filter(reversed_by=None), by=by, reason=reason)
 
 
 @transaction.atomic
@@ -193,8 +226,10 @@ def _move(
     if not moving and not may_be_nothing:
         raise _nothing()
     lock_stores([side.store.pk for side in (giver, taker) if side.store])
-    keys = {pk: uuid.uuid5(key, f"{act} {pk}") for pk in BottleModel.objects.order_by("pk").values_list("pk", flat=True)}
+    keys = {pk: _key(key, act, pk) for pk in BottleModel.objects.order_by("pk").values_list("pk", flat=True)}
     known = list(BottleMovement.objects.filter(key__in=keys.values()).select_related("bottle_model").order_by("pk"))
+    for movement in known:
+        movement.replayed = True
     if known:
         return known
     return BottleMovement.objects.bulk_create(

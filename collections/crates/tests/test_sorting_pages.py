@@ -313,6 +313,6 @@ def test_the_lists_take_as_many_queries_for_twenty_as_for_one(desk, centre, djan
         desk.get("/admin/crates/sortingbatch/")
     with django_assert_max_num_queries(11):
         desk.get("/admin/crates/bottlemovement/")
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(13):
         desk.get(f"/tri/{centre.uuid}/")
     assert SortingBatch.objects.filter(movement__entries__content=Content.EMPTY).distinct().count() == 20
