@@ -64,6 +64,8 @@ PAGES = {
     "annuler/<uuid:key>/": SIGNED_IN,
     # the sorting table, and the bottles
     "tri/": COUNTERS,
+    "tri/arrivees/": COUNTERS,
+    "tri/arrivees/<uuid:tour_uuid>/": COUNTERS,
     "tri/bouteilles/": COUNTERS,
     "tri/<uuid:centre>/": COUNTERS,
     "tri/<uuid:centre>/nouveau/": COUNTERS,
@@ -185,9 +187,14 @@ ADMIN_PAGES = {
     "admin/pickups/carrier/<int:pk>/reliability/<slug:figure>/": STAFF,
     "admin/pickups/tour/calendar/": STAFF,
     "admin/pickups/tour/agenda/": STAFF,
+    "admin/pickups/tour/<int:pk>/close/": STAFF,
+    "admin/pickups/tourclosing/export-csv/": STAFF,
+    "admin/pickups/tourclosing/export-xlsx/": STAFF,
     "admin/pickups/tour/<int:pk>/move/<str:to>/": STAFF,
     "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/": STAFF,
     "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/paloxes/<int:row_id>/register/": STAFF,
+    "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/photos/<uuid:proof_uuid>/": STAFF,
+    "admin/pickups/tour/<int:pk>/stops/<uuid:uuid>/photos/<uuid:proof_uuid>/remove/": STAFF,
 }
 
 # Sorting and washing in the admin
@@ -258,6 +265,7 @@ TABLES = {
     "legacy/assumedcount": (STAFF, NOBODY, STAFF, NOBODY),
     "pickups/slipupload": (STAFF, NOBODY, STAFF, STAFF),
     "pickups/tourlog": (STAFF, NOBODY, STAFF, NOBODY),
+    "pickups/tourclosing": (STAFF, NOBODY, STAFF, NOBODY),
 }
 
 

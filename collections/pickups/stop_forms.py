@@ -143,6 +143,7 @@ class StopForm(ProofForm):
         self, *args: Any, stop: Stop | None, containers: Sequence[ContainerType], others: Sequence[ContainerType] = (), **kwargs: Any
     ) -> None:
         super().__init__(*args, **kwargs)
+        self.is_planned = stop is not None
         self.containers, self.others = list(containers), [kind for kind in others if kind not in containers]
         self.fields["outcome"].initial = StopState.DONE
         lines: Iterable[StopLine] = stop.all_lines if stop else []  # type: ignore[attr-defined]
@@ -179,7 +180,7 @@ class StopForm(ProofForm):
 
     def _add(self, name: str, label: str, planned: int | None, *, required: bool) -> None:
         """Add one quantity. Arguments: planned, what is prefilled and shown as planned; None for neither."""
-        help_text = "" if planned is None else _("planned: %(number)s") % {"number": planned}
+        help_text = "" if planned is None or not self.is_planned else _("planned: %(number)s") % {"number": planned}
         widget, most = StepperInput({"max": MOST}), {"min_value": 0, "max_value": MOST}
         self.fields[name] = forms.IntegerField(label=label, initial=planned, help_text=help_text, widget=widget, required=required, **most)
 

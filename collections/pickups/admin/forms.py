@@ -1,4 +1,4 @@
-"""Forms of the tour's admin page: the tour, its stops with planned quantities as columns, what really happened at a stop."""
+"""Forms of the tour's admin page: the tour, its stops with planned quantities as columns."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from unfold.forms import PaginationInlineFormSet
-from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextareaWidget
+from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
 from crates.models import ContainerType
 from pickups import services
 from pickups.enums import StopState
 from pickups.lines import PlannedLine, StopPlan
 from pickups.models import Stop, Tour, Vehicle
-from pickups.palox_fields import add_palox_fields, clean_palox_fields
 
 MOST = 9999  # containers of a kind at one stop; more is a slip of the finger
 
@@ -155,40 +154,3 @@ class StopFormSet(PaginationInlineFormSet):
     def removed(self) -> list[Stop]:
         """Stops to take out of the tour."""
         return [form.instance for form in self.deleted_forms if form.instance.pk]
-
-
-class ActualForm(forms.Form):
-    """What was really loaded and left at a stop, as a coordinator reads it on the paper slip or corrects it."""
-
-    outcome = forms.ChoiceField(label=gettext_lazy("how it went"), choices=[choice for choice in StopState.choices if choice[0] != "to_do"])
-    reason = forms.CharField(label=gettext_lazy("reason"), max_length=250, required=False)
-
-    def __init__(self, *args: Any, stop: Stop, containers: list[ContainerType], **kwargs: Any) -> None:
-        self.stop, self.containers = stop, containers
-        super().__init__(*args, **kwargs)
-        recorded = stop.state != StopState.TO_DO
-        self.fields["outcome"].initial = stop.state if recorded else StopState.DONE
-        if recorded:
-            self.fields["reason"].label, self.fields["reason"].required = gettext_lazy("why it is corrected"), True
-        lines = {line.container_type_id: line for line in stop.lines.all()}
-        for kind in containers:
-            line = lines.get(kind.pk)
-            full = _quantity(format_lazy("{}: {}", kind.name, gettext_lazy("full taken")))
-            empty = _quantity(format_lazy("{}: {}", kind.name, gettext_lazy("empty left")))
-            if line is not None:
-                full.initial = line.planned_full if line.loaded_full is None else line.loaded_full
-                empty.initial = line.planned_empty if line.left_empty is None else line.left_empty
-            self.fields[f"full_{kind.pk}"], self.fields[f"empty_{kind.pk}"] = full, empty
-        if not recorded:
-            add_palox_fields(self, containers, UnfoldAdminTextareaWidget)
-
-    def clean(self) -> dict[str, Any]:
-        """Tell which palox number cannot be one."""
-        data = super().clean() or self.cleaned_data
-        clean_palox_fields(self)
-        return data
-
-    def lines(self) -> list[services.ActualLine]:
-        """Return the quantities typed."""
-        data = self.cleaned_data
-        return [services.ActualLine(kind, data[f"full_{kind.pk}"] or 0, data[f"empty_{kind.pk}"] or 0) for kind in self.containers]

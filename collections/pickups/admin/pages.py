@@ -1,31 +1,26 @@
-"""The tour's other admin pages: its panel (state, buttons, links, plan and reality), moving it, recording or correcting a stop."""
+"""The tour's other admin pages: its panel (state, buttons, links, plan and reality), and moving it."""
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from crates.services.undo import last_act
-from crates.undoing import tell_done
 from lincassable.accounts import links
 from lincassable.accounts.cards import inline_svg
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin
 from pickups import queries, services
+from pickups.admin import closing
 from pickups.admin.common import ReasonForm, author, confirmation, tell
-from pickups.admin.forms import ActualForm
-from pickups.enums import StopState, TourState
-from pickups.models import Stop, StopPalox, Tour
-from pickups.palox_fields import palox_numbers
+from pickups.enums import TourState
+from pickups.models import StopPalox, Tour
 from pickups.warnings import warnings_of
 
 # What a button says, and what its page announces before acting.
@@ -62,7 +57,7 @@ def panel(request: HttpRequest, tour: Tour) -> dict[str, Any]:
         {
             "to": to,
             "label": BUTTONS[TourState(to)][0],
-            "url": reverse("admin:pickups_tour_move", args=[tour.pk, to]),
+            "url": _move_url(tour, to),
             "danger": to in DANGEROUS,
         }
         for to in states
@@ -83,6 +78,7 @@ def panel(request: HttpRequest, tour: Tour) -> dict[str, Any]:
         "driver_qr": inline_svg(driver) if driver and tour.is_drivable else "",
         "warnings": warnings_of(tour) if services.can_change_stops(tour) else [],
         "compose_url": reverse("admin:pickups_tour_compose", args=[tour.pk]) if _may_compose(request, tour) else "",
+        **closing.panel(tour),
         "may_record": tour.state in (TourState.ACCEPTED, TourState.UNDER_WAY, TourState.DONE) and bool(parties),
     }
 
@@ -90,6 +86,13 @@ def panel(request: HttpRequest, tour: Tour) -> dict[str, Any]:
 def _may_compose(request: HttpRequest, tour: Tour) -> bool:
     """Whether the signed-in user may still change the tour's stops."""
     return services.can_change_stops(tour) and request.user.has_perm("pickups.change_tour")
+
+
+def _move_url(tour: Tour, to: str) -> str:
+    """Return the page that moves the tour; closing has a page of its own, which asks about each difference."""
+    if to == TourState.CLOSED:
+        return reverse("admin:pickups_tour_close", args=[tour.pk])
+    return reverse("admin:pickups_tour_move", args=[tour.pk, to])
 
 
 def _tour(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> Tour:
@@ -105,6 +108,8 @@ def move_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, to: str) -
     tour = _tour(model_admin, request, pk)
     if to not in TourState.values:
         raise Http404
+    if to == TourState.CLOSED:
+        return HttpResponseRedirect(_move_url(tour, to))
     label, sentence = BUTTONS[TourState(to)]
     back = reverse("admin:pickups_tour_change", args=[tour.pk])
     needs_reason = to == TourState.DECLINED
@@ -133,70 +138,3 @@ def move_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, to: str) -
         back=back,
         danger=to in DANGEROUS,
     )
-
-
-def stop_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, stop_uuid: uuid.UUID) -> HttpResponse:
-    """Record what happened at a stop (from a paper slip, by phone), or correct what was recorded."""
-    tour = _tour(model_admin, request, pk)
-    stop = get_object_or_404(Stop.objects.select_related("store"), tour=tour, uuid=stop_uuid)
-    back = reverse("admin:pickups_tour_change", args=[tour.pk])
-    form = ActualForm(request.POST or None, stop=stop, containers=queries.stop_containers(stop))
-    if request.method == "POST" and form.is_valid():
-        try:
-            _record(request, stop, form)
-        except ValidationError as error:
-            _add_errors(form, error)
-        else:
-            act = last_act(author(request))
-            undoable = act if act is not None and (act.origin_kind, act.origin_id) == ("stop", stop.pk) else None
-            tell_done(request, _("%s: recorded.") % stop.store, undoable, back=back)
-            return HttpResponseRedirect(back)
-    recorded = stop.state != StopState.TO_DO
-    context = {
-        **model_admin.admin_site.each_context(request),
-        "opts": Tour._meta,
-        "title": (_("Correct %s") if recorded else _("Record %s")) % stop.store,
-        "form": form,
-        "stop": stop,
-        "back": back,
-        "paloxes": list(stop.paloxes.select_related("palox").order_by("-direction", "number")),
-        "may_register": request.user.has_perm("crates.add_palox"),
-    }
-    return TemplateResponse(request, "pickups/admin/stop.html", context)
-
-
-def register_palox_page(model_admin: ModelAdmin, request: HttpRequest, pk: int, stop_uuid: uuid.UUID, row_id: int) -> HttpResponse:
-    """Register a number that nobody knew at a stop, and come back to the stop. Only by POST."""
-    tour = _tour(model_admin, request, pk)
-    row = get_object_or_404(StopPalox.objects.select_related("stop"), stop__tour=tour, stop__uuid=stop_uuid, pk=row_id)
-    if not request.user.has_perm("crates.add_palox"):
-        raise PermissionDenied
-    try:
-        row = services.register_stop_palox(row, by=author(request))
-        messages.success(request, _("%(palox)s is registered, and where the driver said.") % {"palox": row.palox})
-    except ValidationError as error:
-        tell(request, error)
-    return HttpResponseRedirect(reverse("admin:pickups_tour_stop", args=[tour.pk, stop_uuid]))
-
-
-def _record(request: HttpRequest, stop: Stop, form: ActualForm) -> None:
-    """Hand a valid form to the service. Raises ValidationError."""
-    data = form.cleaned_data
-    if stop.state == StopState.TO_DO:
-        services.complete_stop(
-            stop,
-            form.lines(),
-            key=uuid.uuid4(),
-            by=author(request),
-            outcome=data["outcome"],
-            reason=data["reason"],
-            paloxes=palox_numbers(form),
-        )
-    else:
-        services.correct_stop(stop, form.lines(), by=author(request), reason=data["reason"], outcome=data["outcome"])
-
-
-def _add_errors(form: ActualForm, error: ValidationError) -> None:
-    """Put a service's sentences where they belong in the form."""
-    for field, errors in (error.error_dict if hasattr(error, "error_dict") else {None: error.error_list}).items():
-        form.add_error(field if field in form.fields else None, errors)

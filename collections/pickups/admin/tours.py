@@ -12,12 +12,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
 from lincassable.base_admin import ModelAdmin, TabularInline, name_fields
 from pickups import queries, services
-from pickups.admin import calendar, compose, pages
+from pickups.admin import calendar, closing, compose, pages, stop_pages
 from pickups.admin.common import COLOURS, NothingDeleted, ReadOnly, Told, author
 from pickups.admin.forms import StopForm, StopFormSet, TourForm, stop_form
 from pickups.models import Carrier, PickupRequest, Stop, StopLine, Tour, TourLog
@@ -194,26 +193,12 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
         """Add the pages that ask before moving a tour, and the one that records or corrects a stop."""
         ours = [
             path("<int:pk>/move/<str:to>/", self.admin_site.admin_view(self.move_view), name="pickups_tour_move"),
-            path("<int:pk>/stops/<uuid:uuid>/", self.admin_site.admin_view(self.stop_view), name="pickups_tour_stop"),
-            path(
-                "<int:pk>/stops/<uuid:uuid>/paloxes/<int:row_id>/register/",
-                self.admin_site.admin_view(require_POST(self.register_palox_view)),
-                name="pickups_tour_register_palox",
-            ),
         ]
-        return ours + compose.urls(self) + calendar.urls(self.admin_site) + super().get_urls()
+        return ours + stop_pages.urls(self) + closing.urls(self) + compose.urls(self) + calendar.urls(self.admin_site) + super().get_urls()
 
     def move_view(self, request: HttpRequest, pk: int, to: str) -> HttpResponse:
         """Ask, then move the tour."""
         return pages.move_page(self, request, pk, to)
-
-    def stop_view(self, request: HttpRequest, pk: int, uuid: Any) -> HttpResponse:
-        """Record or correct what happened at a stop."""
-        return pages.stop_page(self, request, pk, uuid)
-
-    def register_palox_view(self, request: HttpRequest, pk: int, uuid: Any, row_id: int) -> HttpResponse:
-        """Register a palox number that a driver gave and nobody knew."""
-        return pages.register_palox_page(self, request, pk, uuid, row_id)
 
 
 def _row(number: int, row: PickupRequest, lines: list[services.PlannedLine]) -> dict[str, Any]:
@@ -229,7 +214,10 @@ class StopLineInline(ReadOnly, TabularInline):
 
     model = StopLine
     extra = 0
-    fields = ["container_type", "planned_full", "loaded_full", "planned_empty", "left_empty"]
+    fields = [
+        "container_type", "planned_full", "loaded_full", "planned_empty", "left_empty",
+        "planned_taken_empty", "taken_empty", "planned_left_full", "left_full", "remaining_full",
+    ]  # fmt: skip
 
 
 @admin.register(Stop)
@@ -242,7 +230,20 @@ class StopAdmin(ReadOnly, ModelAdmin):
     list_select_related = ["store", "tour"]
     ordering = ["-tour__date", "-tour", "position"]
     inlines = [StopLineInline]
-    fields = ["tour", "store", "position", "window_start", "window_end", "state", "completed_at", "reason", "note", "request"]
+    fields = [
+        "tour",
+        "store",
+        "position",
+        "window_start",
+        "window_end",
+        "state",
+        "completed_at",
+        "reason",
+        "note",
+        "request",
+        "is_unplanned",
+        "signer_name",
+    ]
 
     @display(description=_("tour"), ordering="tour")
     def show_tour(self, stop: Stop) -> str:
