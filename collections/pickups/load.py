@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_CEILING, Decimal
 from typing import NamedTuple
 
 from django.conf import settings
@@ -23,7 +23,7 @@ PALLET_PLACES = {PalletType.EUROPE: Decimal(1), PalletType.VMF: Decimal("1.25")}
 
 @dataclass(frozen=True)
 class Load:
-    """What is on board: weight in kilograms, pallet places (parts included), room in crates of 75 or 33 cl, rounded up."""
+    """What is on board: weight in kilograms, pallet places to a tenth, room in crates of 75 or 33 cl; both rounded up."""
 
     kg: int = 0
     pallets: Decimal = Decimal(0)
@@ -52,7 +52,7 @@ class _Sum(NamedTuple):
 
     def rounded(self) -> Load:
         """Return it as people read it."""
-        pallets = max(Decimal(0), self.pallets).quantize(Decimal("0.1"))
+        pallets = max(Decimal(0), self.pallets).quantize(Decimal("0.1"), ROUND_CEILING)
         return Load(round(max(0, self.grams) / 1000), pallets, math.ceil(max(0, self.volume_l) / settings.CRATE_VOLUME_L))
 
 
