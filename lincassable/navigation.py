@@ -28,6 +28,11 @@ def _item(title: Promise, icon: str, url: str, permission: str) -> dict[str, Any
     return {"title": title, "icon": icon, "link": reverse_lazy(url), "permission": _may(permission)}
 
 
+def _is_under(path: str, *, but: str) -> Callable[[HttpRequest], bool]:
+    """Return whether a page belongs to an entry, when another entry lies deeper in the same place."""
+    return lambda request: request.path.startswith(path) and not request.path.startswith(but)
+
+
 def _list(title: Promise, icon: str, model: str) -> dict[str, Any]:
     app, name = model.split(".")
     return _item(title, icon, f"admin:{app}_{name}_changelist", f"{app}.view_{name}")
@@ -47,9 +52,11 @@ MENU = [
         "items": [
             _item(_("Forecasts"), "schedule", "pickups_forecasts:list", "pickups.view_pickuprequest"),
             _list(_("Requests"), "pan_tool", "pickups.pickuprequest"),
-            _list(_("Tours"), "local_shipping", "pickups.tour"),
+            _list(_("Tours"), "local_shipping", "pickups.tour")
+            | {"active": _is_under("/admin/pickups/tour/", but="/admin/pickups/tour/calendar/")},
             _item(_("Tours by month"), "calendar_month", "admin:pickups_tour_calendar", "pickups.view_tour"),
             _list(_("Recurring tours"), "event_repeat", "pickups.recurringtour"),
+            _list(_("Closed tours"), "task_alt", "pickups.tourclosing"),
             _list(_("Carriers"), "groups", "pickups.carrier"),
             _item(_("Missing slips"), "assignment_late", "admin:pickups_slips_missing", "pickups.view_slipupload"),
         ],

@@ -37,6 +37,22 @@ class Figures:
     co2_high_g: int = 0
     missing: tuple[Store, ...] = ()
 
+    @property
+    def distance_km(self) -> Decimal:
+        """The way in kilometres, to a tenth."""
+        return (Decimal(self.distance_m) / 1000).quantize(Decimal("0.1"))
+
+    @property
+    def load_kg(self) -> int:
+        """The load in kilograms."""
+        return round(self.load_g / 1000)
+
+    @property
+    def co2_kg(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Kilograms of CO₂e: low, typical, high."""
+        low, typical, high = ((Decimal(grams) / 1000).quantize(Decimal("0.1")) for grams in (self.co2_low_g, self.co2_g, self.co2_high_g))
+        return low, typical, high
+
 
 def figures_of(tour: Tour, *, distance_m: int | None = None, duration_min: int | None = None) -> Figures:
     """Return the figures of a tour from what was recorded at its stops; a constant number of queries.

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from crates.models import ContainerType
-from pickups.enums import ANSWERS, Answer, DifferenceKind, Measure, StopState
+from pickups.enums import ANSWERS, Answer, DifferenceKind, Measure, StopState, TourState
 from pickups.models import Stop, StopLine, Tour, TourDifference
 from pickups.queries import with_lines
 
@@ -28,7 +28,7 @@ class Difference:
     Arguments:
         kind, measure: what is compared. stop, container_type: of what; None for the whole tour, or every kind.
         expected: what was planned, recorded first, or recorded by the driver. found: what was recorded, reported, or counted.
-        row: the answer, or a second report that waits for one; None while nobody has said anything.
+        row: the answer; or what waits for one, a second report or something that arrived after the closing; None otherwise.
     """
 
     kind: DifferenceKind
@@ -104,8 +104,9 @@ def differences_of(tour: Tour) -> list[Difference]:
 
 
 def unanswered(tour: Tour) -> list[Difference]:
-    """Return the differences that nobody has said anything of."""
-    return [difference for difference in differences_of(tour) if not difference.is_answered]
+    """Return the differences that nobody has said anything of; on a closed tour, those that were flagged after the closing."""
+    left = [difference for difference in differences_of(tour) if not difference.is_answered]
+    return [difference for difference in left if difference.row is not None] if tour.state == TourState.CLOSED else left
 
 
 def _at_stops(stops: Iterable[Stop]) -> list[Difference]:
@@ -167,7 +168,7 @@ def _written_off(rows: Iterable[TourDifference]) -> dict[tuple[int | None, str],
 
 
 def _answered(difference: Difference, rows: Iterable[TourDifference]) -> Difference:
-    """Return the difference with its answer: one about the same figures, or the correction that led to them."""
+    """Return the difference with its row: one about the same figures, or the correction that led to them."""
     for row in rows:
         same = (row.kind, row.measure, row.stop_id, row.container_type_id, row.expected) == (
             difference.kind,
@@ -176,6 +177,6 @@ def _answered(difference: Difference, rows: Iterable[TourDifference]) -> Differe
             difference.container_type and difference.container_type.pk,
             difference.expected,
         )
-        if same and row.answer and difference.found in (row.found, row.number):
+        if same and difference.found in (row.found, row.number):
             return Difference(**{**vars(difference), "row": row})
     return difference

@@ -2,11 +2,13 @@
 
 from django.urls import URLPattern, URLResolver, path
 
-from pickups.views import calendars, carrier, carrier_calendar, driver, driver_stops, office, proofs, slips
+from pickups.views import arrivals, calendars, carrier, carrier_calendar, driver, driver_stops, office, proofs, slips
 
 app_name = "pickups"
 urlpatterns: list[URLPattern | URLResolver] = [
     path("agenda/<slug:token>.ics", calendars.feed, name="calendar_feed"),
+    path("tri/arrivees/", arrivals.arrivals, name="arrivals"),
+    path("tri/arrivees/<uuid:tour_uuid>/", arrivals.arrival, name="arrival"),
     path("transporteur/", carrier.own_tours, name="carrier_tours"),
     path("transporteur/agenda/", carrier_calendar.calendar, name="carrier_calendar"),
     path("transporteur/tournee/", carrier.by_link, name="carrier_tour"),

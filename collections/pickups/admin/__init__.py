@@ -1,6 +1,7 @@
 """Pickups in the admin: carriers, requests, tours. Every write goes through the services."""
 
 from pickups.admin.carriers import CarrierAdmin, EmissionFactorAdmin
+from pickups.admin.closing import TourClosingAdmin
 from pickups.admin.requests import PickupRequestAdmin
 from pickups.admin.series import RecurringTourAdmin
 from pickups.admin.slips import SlipUploadAdmin
@@ -14,5 +15,6 @@ __all__ = [
     "SlipUploadAdmin",
     "StopAdmin",
     "TourAdmin",
+    "TourClosingAdmin",
     "TourLogAdmin",
 ]

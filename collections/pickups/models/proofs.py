@@ -151,6 +151,12 @@ class TourClosing(Authored):
         return round(self.load_g / 1000)
 
     @property
+    def co2_kg(self) -> tuple[Decimal, Decimal, Decimal]:
+        """Kilograms of CO₂e: low, typical, high."""
+        low, typical, high = ((Decimal(grams) / 1000).quantize(Decimal("0.1")) for grams in (self.co2_low_g, self.co2_g, self.co2_high_g))
+        return low, typical, high
+
+    @property
     def co2_per_bottle(self) -> tuple[Decimal, Decimal, Decimal] | None:
         """Grams of CO₂e per bottle: low, typical, high; None when nothing came back or the factor is not known."""
         if not self.bottles or not self.co2_high_g:

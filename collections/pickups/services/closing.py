@@ -16,6 +16,7 @@ from pickups.closing_figures import figures_of
 from pickups.enums import Party, TourState
 from pickups.models import HubCount, Tour, TourClosing
 from pickups.services.moves import lock_tour, parties_of, user_of, write_log
+from pickups.services.reports import flag_late
 
 MOST = 99_999  # containers of a kind on one truck; more is a slip of the finger
 MOST_KM = 5_000  # of one tour
@@ -55,6 +56,8 @@ def count_at_hub(tour: Tour, lines: Sequence[HubLine], *, by: Actor) -> list[Hub
             write_log(tour, tour.state, by=by, note=_("The driver counted otherwise (full/empty): %(lines)s") % {"lines": text})
         else:
             _replace(tour, lines, by=by)
+            if tour.state == TourState.CLOSED:
+                flag_late(tour, by=by)
             write_log(tour, tour.state, by=by, note=_("Counted at the hub (full/empty): %(lines)s") % {"lines": text})
     return list(tour.hub_counts.select_related("container_type").order_by("container_type__position", "container_type__code"))
 

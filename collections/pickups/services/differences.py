@@ -17,7 +17,7 @@ from crates.models import ContainerType
 from crates.services import MovedLine, lock_stores, record_write_off
 from crates.services.lines import check_figure
 from lincassable.accounts.actors import Actor
-from pickups.differences import PLANS, Difference, code_of, differences_of
+from pickups.differences import PLANS, Difference, code_of, differences_of, unanswered
 from pickups.enums import Answer, DifferenceKind, Measure, Party, StopState, TourState
 from pickups.lines import ActualLine
 from pickups.models import Stop, StopLine, Tour, TourDifference
@@ -84,7 +84,10 @@ def answer_differences(tour: Tour, replies: Sequence[Reply], *, by: Actor) -> li
         write_log(tour, tour.state, by=by, note=sentence)
         if tour.state == TourState.CLOSED:
             keep_closing(tour, by=by)
-    return [difference for difference in differences_of(tour) if not difference.is_answered]
+    left = unanswered(tour)
+    if not left:
+        tour.differences.filter(answer="").delete()  # flags of figures that no longer stand
+    return left
 
 
 def _asked(tour: Tour, known: Sequence[Difference], replies: Sequence[Reply]) -> list[tuple[Difference, Reply]]:

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from django.utils.translation import gettext as _
 
 from lincassable.accounts.actors import Actor
+from pickups.differences import differences_of
 from pickups.enums import DifferenceKind, Measure, StopState
 from pickups.lines import ActualLine
 from pickups.models import Stop, Tour, TourDifference
@@ -45,3 +46,22 @@ def keep_report(tour: Tour, stop: Stop, lines: Sequence[ActualLine], *, key: uui
         if not tour.log.filter(note=sentence, actor_kind=by.kind, actor_id=by.id).exists():
             write_log(tour, tour.state, by=by, note=sentence)
     return len(made)
+
+
+def flag_late(tour: Tour, *, by: Actor, stop: Stop | None = None) -> None:
+    """Flag what a fact that arrived after its tour was closed makes differ: at `stop`, or at the hub. Somebody has to look at it."""
+    rows = [
+        TourDifference(
+            tour=tour,
+            stop=difference.stop,
+            container_type=difference.container_type,
+            kind=difference.kind,
+            measure=difference.measure,
+            expected=difference.expected,
+            found=difference.found,
+            **TourDifference.author(by),
+        )
+        for difference in differences_of(tour)
+        if difference.row is None and difference.stop == stop
+    ]
+    TourDifference.objects.bulk_create(rows, ignore_conflicts=True)

@@ -23,7 +23,7 @@ from pickups.services.moves import lock_tour, move, require, write_log
 from pickups.services.paloxes import check_numbers, record_paloxes
 from pickups.services.planning import check_store
 from pickups.services.proofs import keep_proofs
-from pickups.services.reports import keep_report
+from pickups.services.reports import flag_late, keep_report
 from pickups.services.requests import answer_requests, link_requests, release_requests
 from stores.models import Store
 
@@ -69,6 +69,8 @@ def complete_stop(
         moment = _stamp(stop, occurred_at, by=by)
         _go_on(tour, stop, by=by)
         _record(tour, stop, lines, paloxes=paloxes, pallets=pallets, at=moment, by=by)
+        if tour.state == TourState.CLOSED:
+            flag_late(tour, stop=stop, by=by)
     else:
         keep_report(tour, stop, lines, key=key, outcome=outcome, by=by)
     keep_proofs(stop, proofs, by=by)

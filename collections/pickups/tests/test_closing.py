@@ -18,6 +18,7 @@ from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tests.factories import UserFactory
 from pickups import services
+from pickups.admin.closing import with_late
 from pickups.closing_figures import figures_of
 from pickups.differences import differences_of, unanswered
 from pickups.enums import Answer, DifferenceKind, Measure, StopState, TourState
@@ -350,7 +351,22 @@ def test_a_stop_added_on_the_way_that_arrives_after_closing_is_recorded_and_flag
     shop = Store.objects.get(pk=_new_shop())
     services.complete_on_the_way(made.tour, shop, [ActualLine(container(), 5, 5)], key=uuid.uuid4(), by=made.driver)
     assert full_at(shop) == -5
-    assert len(unanswered(made.tour)) == 2
+    assert with_late(TourClosing.objects.all()).get().is_late
+    late = unanswered(made.tour)
+    assert [(each.expected, each.found) for each in late] == [(0, 5), (0, 5)]
+    services.answer_differences(made.tour, [reply(each) for each in late], by=made.coordinator)
+    assert not with_late(TourClosing.objects.all()).get().is_late
+    assert TourClosing.objects.get().bottles == 15 * 12
+
+
+@pytest.mark.django_db
+def test_a_count_after_closing_is_kept_and_flagged_and_old_gaps_of_a_closed_tour_are_not(scene):
+    made = done(scene, (9, 8))
+    Tour.objects.filter(pk=made.tour.pk).update(state=TourState.CLOSED)  # closed elsewhere, as imported tours are
+    made.tour.refresh_from_db()
+    assert unanswered(made.tour) == []
+    count(made, 7)
+    assert [each.kind for each in unanswered(made.tour)] == [DifferenceKind.HUB]
 
 
 # -- figures
