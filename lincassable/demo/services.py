@@ -15,13 +15,13 @@ from django.db import transaction
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
 from lincassable.demo.carriers import tell_carriers
+from lincassable.demo.closings import tell_closings
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
-from lincassable.demo.requests import tell_requests
 from lincassable.demo.requests import tell_requests
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
@@ -62,7 +62,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tours += tell_carriers(network, today, random.Random(f"carriers {seed_number}"))
     differences = tell_differences(network, today, rng)
     tell_requests(network, today)
-    tell_requests(network, today)
+    tell_closings(today, random.Random(f"closings {seed_number}"))
     rows = history.rows
     return {
         "points": len(network.stores),
