@@ -327,8 +327,6 @@ DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are n
 SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
 SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time
-SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
-SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 
@@ -366,6 +364,8 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "inactive_contact": env.int("RETENTION_INACTIVE_CONTACT_DAYS", default=3 * 365),
     "inactive_user": env.int("RETENTION_INACTIVE_USER_DAYS", default=3 * 365),
     "admin_log": env.int("RETENTION_ADMIN_LOG_DAYS", default=3 * 365),
+    # One year: how long claims about a carriage may be brought (French commercial code, L133-6).
+    "stop_proof": env.int("RETENTION_STOP_PROOF_DAYS", default=365),
     "device": env.int("RETENTION_DEVICE_DAYS", default=365),
 }
 

@@ -18,6 +18,7 @@ class PickupsConfig(AppConfig):
         from lincassable.messaging.delivery import BEFORE_SEND
         from pickups import forecast_panel, reminders
         from pickups.personal_data import CARRIER_CONTACT
+        from pickups.proof_privacy import STOP_PROOF
         from pickups.series import upset_tours
         from pickups.services import undo_stop
         from stores.admin_registry import register_closure_check
@@ -26,6 +27,7 @@ class PickupsConfig(AppConfig):
         links.register_kind(AccessLink.CARRIER_TOUR, labels=tour_labels, search=tour_search)
         links.register_kind(AccessLink.CARRIER_CALENDAR, labels=carrier_labels, search=carrier_search)
         privacy.register(CARRIER_CONTACT)
+        privacy.register(STOP_PROOF)
         # Asked again just before a mail that came by itself leaves: is it still due?
         BEFORE_SEND.update(dict.fromkeys(reminders.KINDS, reminders.still_due))
         BEFORE_SEND["pickup_received"] = BEFORE_SEND["pickup_joined"] = reminders.acknowledgement_still_due
