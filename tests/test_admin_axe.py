@@ -38,6 +38,8 @@ def addresses() -> list[str]:
         reverse("admin:index"),
         *(reverse(f"admin:{name}_changelist") for name in lists),
         reverse("admin:pickups_tour_add"),
+        reverse("admin:pickups_tour_calendar"),
+        reverse("admin:pickups_tour_agenda"),
         reverse("admin:crates_inventory_add"),
         reverse("admin:pickups_tour_change", args=[Tour.objects.latest("pk").pk]),
         reverse("admin:stores_store_change", args=[Store.objects.earliest("pk").pk]),
