@@ -43,7 +43,7 @@ def write(request: HttpRequest, tour: Tour, pending: Pending) -> None:
     try:
         services.revise_tour(tour, by=author(request), **revision_of(tour, pending))
     except ValidationError as error:
-        if error.error_list[0].code == "stale" and tour.state in SENT_TOUR_STATES:
+        if _is_stale(error) and tour.state in SENT_TOUR_STATES:
             now = {stop.store_id: stop.mark for stop in rows_of(tour, Pending())}  # type: ignore[attr-defined]
             pending.seen = {pk: now[pk] for pk in pending.seen if pk in now}
             pending.edited = {pk: plan for pk, plan in pending.edited.items() if pk in now}
@@ -213,7 +213,7 @@ class Gesture:
     def _refuse(self, error: ValidationError) -> None:
         """Say why nothing was written: at the row when it is about one, above otherwise."""
         touched = [pk for pk in self.pending.edited if pk in self.outcome.typed]
-        if getattr(error, "code", None) == "stale" or error.error_list[0].code == "stale":
+        if _is_stale(error):
             fresh = {stop.store_id: stop for stop in rows_of(self.tour, Pending())}
             touched = [pk for pk in touched if pk in fresh and fresh[pk].mark != self.outcome.typed[pk].mark]  # type: ignore[attr-defined]
             for pk in touched:
@@ -222,6 +222,11 @@ class Gesture:
             self.outcome.row_errors[touched[0]] = error.messages
         if not self.outcome.row_errors:
             self.outcome.errors += error.messages
+
+
+def _is_stale(error: ValidationError) -> bool:
+    """Whether a service refused because somebody else was there first."""
+    return not hasattr(error, "error_dict") and any(one.code == "stale" for one in error.error_list)
 
 
 def _summary(stop: Stop) -> str:

@@ -102,7 +102,7 @@ def check_seen(tour: Tour, stops: Iterable[Stop], seen: Mapping[int, str]) -> No
             words = _("%s has just been changed by somebody else: look at what is planned there now, then change it again.")
             problems.append(words % stop.store)
     if problems:
-        raise ValidationError(problems, code="stale")
+        raise ValidationError([ValidationError(problem, code="stale") for problem in problems])
 
 
 def check_store(tour: Tour, store: Store) -> None:
