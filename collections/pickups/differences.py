@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crates.models import ContainerType
 from pickups.enums import ANSWERS, Answer, DifferenceKind, Measure, StopState, TourState
@@ -65,7 +66,9 @@ class Difference:
     def sentence(self) -> str:
         """The question in words."""
         if self.kind == DifferenceKind.MISSED:
-            return _("The stop was missed: %(expected)s full ones were planned.") % {"expected": self.expected}
+            planned = ngettext("%(count)d full one was planned.", "%(count)d full ones were planned.", self.expected)
+            planned %= {"count": self.expected}
+            return " ".join([_("The stop was missed."), *([planned] if self.expected else [])])
         figures = {
             "what": f"{self.container_type.name if self.container_type else ''}, {Measure(self.measure).label}",
             "expected": self.expected,

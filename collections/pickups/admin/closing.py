@@ -168,7 +168,6 @@ class TourClosingAdmin(ReadOnly, ModelAdmin):
         "show_date",
         "show_carrier",
         "show_km",
-        "duration_min",
         "cost_eur",
         "show_kg",
         "bottles",
@@ -228,11 +227,8 @@ class TourClosingAdmin(ReadOnly, ModelAdmin):
 
     @display(description=_("CO₂e (kg)"), ordering="co2_g")
     def show_co2(self, row: TourClosing) -> str:
-        """Typical, with its range."""
-        if not row.co2_high_g:
-            return "–"
-        low, typical, high = (round(grams / 1000, 1) for grams in (row.co2_low_g, row.co2_g, row.co2_high_g))
-        return f"{typical} ({low}–{high})"
+        """Typical; the range is told per bottle."""
+        return str(row.co2_kg[1]) if row.co2_high_g else "–"
 
     @display(description=_("CO₂e per bottle (g)"))
     def show_per_bottle(self, row: TourClosing) -> str:
