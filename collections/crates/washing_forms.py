@@ -12,13 +12,14 @@ from django import forms
 from django.http import QueryDict
 from django.utils import timezone
 from django.utils.functional import Promise
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from crates.enums import BottleStage
 from crates.models import BottleModel, BottleMovement
 from crates.queries_bottles import bottle_stock
 from crates.services.bottles import BottleLine, deliver_to_producer, receive_washed, send_to_washing
-from crates.sorting_forms import LOCAL_FORMAT, number_field
+from crates.sorting_forms import LOCAL_FORMAT, MOST_IN_A_BATCH
 from lincassable.accounts.actors import Actor
 from stores.enums import Kind
 from stores.models import Store
@@ -26,6 +27,9 @@ from stores.models import Store
 BOTTLES, REVIEW = STEPS = ("bottles", "review")
 MOST_PALLETS = 999
 HOLDERS = (Kind.SORTING, Kind.WASHING, Kind.HUB)  # where sorted and washed bottles stand
+
+
+Figures = tuple[BottleModel, list[forms.BoundField], int]
 
 
 @dataclass(frozen=True)
@@ -57,7 +61,7 @@ TRIPS = {
             None, (Kind.WASHING,), "", _("Which washing centre?"),
         ),
         Trip(
-            "retour", _("Back from washing"), _("Which bottles were washed? Whole pallets, bottles beside them, and how many broke."),
+            "retour", _("Back from washing"), _("Which bottles were washed? Whole pallets, loose bottles, and how many broke."),
             BottleStage.WASHING, receive_washed, (Kind.WASHING,), HOLDERS, _("Who washed them?"), _("Where are they now?"), broken=True,
         ),
         Trip(
@@ -91,16 +95,18 @@ class WashingForm(forms.Form):
             self.fields["giver"] = self._places(trip.giver, trip.giver_label)
         self.fields["taker"] = self._places(trip.taker, trip.taker_label)
         for model in models:
-            self._add(f"pallets_{model.pk}", _("Pallets of %(bottles)s") % {"bottles": model.pallet_bottles}, most=MOST_PALLETS)
-            self._add(f"bottles_{model.pk}", _("Bottles beside the pallets"))
+            self._add(model, "pallets", _("Pallets of %(bottles)s") % {"bottles": model.pallet_bottles}, most=MOST_PALLETS)
+            self._add(model, "bottles", _("Loose bottles"), most=MOST_IN_A_BATCH)
             if trip.broken:
-                self._add(f"broken_{model.pk}", _("Broken"))
+                self._add(model, "broken", _("Broken bottles"), most=MOST_IN_A_BATCH)
 
-    def _add(self, name: str, label: Any, most: int | None = None) -> None:
-        field = number_field(label, leaps=False)
-        if most is not None:
-            field = forms.IntegerField(label=label, min_value=0, max_value=most, required=False, widget=type(field.widget)({"max": most}))
-        self.fields[name] = field
+    def _add(self, model: BottleModel, part: str, label: Any, *, most: int) -> None:
+        """Add a number about one model: its whole name is for lists of errors, `short` stands under the model's title."""
+        widget = forms.NumberInput({"class": "form-control", "inputmode": "numeric", "autocomplete": "off", "min": 0, "max": most})
+        name = format_lazy("{} · {}", str(model), label)
+        field = forms.IntegerField(label=name, min_value=0, max_value=most, required=False, widget=widget)
+        field.short = label  # type: ignore[attr-defined]
+        self.fields[f"{part}_{model.pk}"] = field
 
     def _places(self, kinds: Sequence[Kind], label: Any) -> forms.ModelChoiceField:
         """Return the choice of a place; the only one there is, is chosen already."""
@@ -119,12 +125,12 @@ class WashingForm(forms.Form):
     # -- what was typed
 
     @property
-    def giver(self) -> Store:
+    def start(self) -> Store:
         """Where the bottles come from."""
         return self.cleaned_data.get("giver") or self.centre
 
     @property
-    def taker(self) -> Store:
+    def end(self) -> Store:
         """Where they go."""
         return self.cleaned_data["taker"]
 
@@ -144,7 +150,7 @@ class WashingForm(forms.Form):
 
     def more_than_there(self) -> list[tuple[BottleLine, int]]:
         """Return the lines that take more than is known to be there, with what is: to look at once more, never refused."""
-        there = {line.bottle_model.pk: line.quantity for line in bottle_stock(store=self.giver) if line.stage == self.trip.stage}
+        there = {line.bottle_model.pk: line.quantity for line in bottle_stock(store=self.start) if line.stage == self.trip.stage}
         return [
             (line, max(0, there.get(line.bottle_model.pk, 0)))
             for line in self.lines
@@ -155,7 +161,7 @@ class WashingForm(forms.Form):
         """Record the trip. Raises what its service raises."""
         data = self.cleaned_data
         facts: dict[str, Any] = {"key": data["key"], "occurred_at": self.moment, "by": self.by, "reason": data["note"]}
-        return self.trip.service(self.giver, self.taker, self.lines, **facts)
+        return self.trip.service(self.start, self.end, self.lines, **facts)
 
     # -- one screen after the other
 
@@ -163,10 +169,15 @@ class WashingForm(forms.Form):
         """Return the fields of the places."""
         return [self[name] for name in ("giver", "taker") if name in self.fields]
 
-    def figures(self) -> list[tuple[BottleModel, list[forms.BoundField]]]:
-        """Return the fields of each model."""
+    def figures(self, known: dict[int, int]) -> tuple[list[Figures], list[Figures]]:
+        """Return (model, its fields, bottles known) of the models that are there or were typed, and of the others.
+
+        Arguments: `known`, bottles by model id. When none is there, all models are in the first list.
+        """
         parts = ("pallets", "bottles", "broken") if self.trip.broken else ("pallets", "bottles")
-        return [(model, [self[f"{part}_{model.pk}"] for part in parts]) for model in self.models]
+        rows = [(model, [self[f"{part}_{model.pk}"] for part in parts], known.get(model.pk, 0)) for model in self.models]
+        first = [row for row in rows if row[2] or any(field.data for field in row[1])]
+        return (first, [row for row in rows if row not in first]) if first else (rows, [])
 
     def is_right(self, step: str) -> bool:
         """Whether everything on a screen can be read."""

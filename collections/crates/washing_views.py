@@ -50,14 +50,15 @@ def new_trip(request: HttpRequest, centre: uuid.UUID, trip: str) -> HttpResponse
 
 def _screen(request: HttpRequest, form: WashingForm, step: str, *, told: bool = True, status: int = 200) -> HttpResponse:
     """Show one screen of the form; `told` when what is wrong is to be said."""
-    stock = _known(form.trip, form.centre)
+    figures, others = form.figures(_known(form.trip, form.centre))
     context = {
         "store": form.centre,
         "form": form,
         "trip": form.trip,
         "step": step,
         "told": told,
-        "figures": [(model, fields, stock.get(model.pk, 0)) for model, fields in form.figures()],
+        "figures": figures,
+        "others": others,
         "checked": form if step == REVIEW else None,
     }
     return render(request, "crates/sorting/washing.html", context, status=status)

@@ -79,6 +79,7 @@ def test_sorted_bottles_leave_come_back_and_are_delivered_from_the_tablet(tablet
     page = tablet.post(address(centre), answers(washer, step="bottles"))
     assert (page.status_code, shown(page)) == (200, "review")
     assert f"<strong>{quantity}</strong>" in page.content.decode()
+    assert f"{centre} → {washer}</p>" in page.content.decode()
     assert not BottleMovement.objects.filter(to_stage=WASHING).exists()
     done = tablet.post(address(centre), answers(washer))
     assert f"<strong>{quantity}</strong>" in tablet.get(done["Location"]).content.decode()
@@ -172,6 +173,15 @@ def test_carriers_are_refused(client, centre, washer):
     client.force_login(UserFactory(role="carrier"))
     assert client.get(address(centre)).status_code == 403
     assert client.post(address(centre), answers(washer)).status_code == 403
+
+
+def test_models_that_are_not_there_stand_behind_the_others_and_come_forward_when_typed(tablet, centre, washer):
+    page = tablet.get(address(centre))
+    assert [row[0] for row in page.context["figures"]] == [beer()]
+    other = page.context["others"][0][0]
+    page = tablet.post(address(centre), answers(washer, go="back", **{f"bottles_{other.pk}": 5}))
+    assert {row[0] for row in page.context["figures"]} == {beer(), other}
+    assert len(tablet.get(address(centre, "livraison")).context["figures"]) == BottleModel.objects.filter(is_active=True).count()
 
 
 def test_without_a_washing_centre_the_page_still_opens(tablet, centre):
