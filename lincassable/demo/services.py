@@ -14,6 +14,7 @@ from django.db import transaction
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
+from lincassable.demo import slips
 from lincassable.demo.carriers import tell_carriers
 from lincassable.demo.closings import tell_closings
 from lincassable.demo.deposits import tell_deposits
@@ -53,16 +54,20 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     network = build_network(round(POINTS * scale), rng)
     history = History(network, today - dt.timedelta(days=HISTORY_DAYS), today, rng)
     history.tell()
+    slips.give_windows(history, random.Random(f"windows {seed_number}"))
     history.rows.save()
     # Their own numbers: what they tell does not change the rest of the network.
     deposits = tell_deposits(history, random.Random(f"deposits {seed_number}"))
     tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
+    slips.tell_agreements(history, random.Random(f"agreements {seed_number}"))
     ensure_admin()
+    slips.open_offices()
     tours = plan_coming_tours(network, today)
     tours += tell_carriers(network, today, random.Random(f"carriers {seed_number}"))
     differences = tell_differences(network, today, rng)
     tell_requests(network, today)
     tell_closings(today, random.Random(f"closings {seed_number}"))
+    slips.keep_papers(today, random.Random(f"papers {seed_number}"))
     rows = history.rows
     return {
         "points": len(network.stores),

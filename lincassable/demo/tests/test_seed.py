@@ -6,6 +6,7 @@ from io import StringIO
 import pytest
 from django.core.management import CommandError, call_command
 from django.db.models import Sum
+from django.utils import timezone
 
 from crates.check import check_ledger
 from crates.enums import BottleStage, PaloxState
@@ -15,7 +16,9 @@ from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
 from lincassable.reporting.discrepancies import inbox
 from pickups.enums import RequestState, TourState
-from pickups.models import PickupRequest, Stop, StopPalox, Tour
+from pickups.models import Carrier, PickupRequest, SlipUpload, Stop, StopPalox, Tour, TourLog
+from pickups.queries_slips import tours_without_slip
+from pickups.reliability import Period, figures
 from stores.enums import Kind, Status
 from stores.models import Contact, Store
 
@@ -100,13 +103,18 @@ def test_contacts_of_the_demo_network_pass_the_forms_own_checks(network):
 def test_demo_access_prints_an_account_and_a_card_that_open(network, client):
     out = StringIO()
     call_command("demo_access", "--url", "http://localhost:9000", stdout=out)
-    admin, card = out.getvalue().splitlines()
+    admin, card, office = out.getvalue().splitlines()
     assert admin == f"Admin: http://localhost:9000/admin/ {ADMIN_EMAIL} {admin_password()}"
     assert card.startswith("QR: http://localhost:9000/p/")
     response = client.get(card.removeprefix("QR: http://localhost:9000"))
     assert response.status_code == 302
     assert demo_store().name in client.get(response["Location"]).content.decode()
     assert User.objects.get(email=ADMIN_EMAIL).check_password(admin_password())
+    where, email, password = office.removeprefix("Carrier: ").split()
+    user = User.objects.get(email=email)
+    assert (where, user.check_password(password)) == ("http://localhost:9000/transporteur/", True)
+    client.force_login(user)
+    assert "data-tour=" in client.get("/transporteur/").content.decode()
 
 
 def test_the_inbox_shows_each_kind_of_difference_with_its_explanation(network):
@@ -149,3 +157,17 @@ def test_what_reaches_the_sorting_centre_is_sorted_washed_and_delivered(network)
     assert batch.movement.entries.filter(content="empty").aggregate(n=Sum("quantity"))["n"] == emptied > 0
     centre = Store.objects.get(kind=Kind.SORTING)
     assert min(Balance.objects.filter(store=centre).values_list("quantity", flat=True)) >= 0
+
+
+def test_carriers_of_the_demo_network_have_signed_papers_some_missing_ones_and_figures(network):
+    papers = list(SlipUpload.objects.all())
+    assert papers
+    assert all(paper.file.read(5) == b"%PDF-" for paper in papers)
+    assert tours_without_slip(0).exists()
+    carriers = list(Carrier.objects.filter(users__isnull=False))
+    found = {figure.key: figure for figure in figures(carriers, Period(TODAY - dt.timedelta(days=365), TODAY))}
+    assert 80 < found["accepted"].percent < 100
+    assert 70 < found["on_time"].percent < 100
+    assert found["changes"].good
+    for line in TourLog.objects.filter(to_state=TourState.DONE).select_related("tour"):
+        assert timezone.localtime(line.at).date() == line.tour.date

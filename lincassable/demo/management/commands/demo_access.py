@@ -8,10 +8,11 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 
 from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, admin_password, demo_access
+from lincassable.demo.slips import carrier_email, carrier_password, demo_office
 
 
 class Command(BaseCommand):
-    """Print the admin's account and a store's link, one line each."""
+    """Print the admin's account, a store's link and the account of a carrier's office, one line each."""
 
     help = "Print how to open the admin and a store's phone page of the demo network."
 
@@ -31,3 +32,7 @@ class Command(BaseCommand):
         password = admin_password() if user.check_password(admin_password()) else "(the password you chose)"
         self.stdout.write(f"Admin: {base}/admin/ {ADMIN_EMAIL} {password}")
         self.stdout.write(f"QR: {base}{urlsplit(link).path}")
+        if carrier := demo_office():
+            office = User.objects.get(email=carrier_email(carrier))
+            password = carrier_password() if office.check_password(carrier_password()) else "(the password you chose)"
+            self.stdout.write(f"Carrier: {base}/transporteur/ {office.email} {password}")
