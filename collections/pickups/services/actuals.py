@@ -20,7 +20,6 @@ from pickups.models import Stop, StopLine, StopPallet, Tour
 
 MOST_PALLETS = 999  # of one kind at one stop; more is a slip of the finger
 LONGEST_NAME = 120  # characters, as the column of who signed
-Moved = dict[int, tuple[int, int, int, int]]
 
 
 def check_lines(lines: Sequence[ActualLine]) -> None:
@@ -129,8 +128,8 @@ def correct_ledger(tour: Tour, stop: Stop, actual: Sequence[ActualLine], *, by: 
     """
     of_stop = Movement.objects.filter(origin_kind="stop", origin_id=stop.pk)
     current = of_stop.filter(reverses__isnull=True, reversed_by__isnull=True).order_by("pk").first()
-    after = _nonzero(actual)
-    if _nonzero(lines_of(stop)) == after:
+    after = _effect(actual)
+    if _effect(lines_of(stop)) == after:
         return
     if current is None:
         _post(tour, stop, actual, key=_movement_key(stop, of_stop.count() + 1), by=by)
@@ -140,9 +139,10 @@ def correct_ledger(tour: Tour, stop: Stop, actual: Sequence[ActualLine], *, by: 
         cancel(current, by=by, reason=reason)
 
 
-def _nonzero(lines: Sequence[ActualLine]) -> Moved:
-    """Return the kinds of which something moved."""
-    return {line.container_type.pk: line.moved for line in lines if any(line.moved)}
+def _effect(lines: Sequence[ActualLine]) -> dict[int, tuple[int, int]]:
+    """Return what changes at the hub, full and empty, kind by kind: as many taken as left is nothing to the ledger."""
+    effect = {line.container_type.pk: (line.loaded_full - line.left_full, line.taken_empty - line.left_empty) for line in lines}
+    return {pk: change for pk, change in effect.items() if any(change)}
 
 
 def as_data(lines: Sequence[ActualLine], pallets: Sequence[ActualPallet]) -> dict[str, Any]:
