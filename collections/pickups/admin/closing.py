@@ -56,7 +56,7 @@ def close_page(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRe
         raise PermissionDenied
     stops = list(queries.with_lines(tour.stops.all()))
     forms = [DifferenceForm(difference=difference, stops=stops) for difference in unanswered(tour)]
-    way = WayForm(request.POST or None)
+    way = WayForm(request.POST if request.method == "POST" else None)
     if request.method == "POST":
         forms = [DifferenceForm(request.POST, difference=form.difference, stops=stops) for form in forms]
         done = _receive(request, tour, forms, way)

@@ -22,8 +22,8 @@ MOST = 99_999  # containers; more is a slip of the finger
 class DifferenceForm(forms.Form):
     """A coordinator's answer to one difference. Its prefix is the difference's code."""
 
-    expected = forms.IntegerField(widget=forms.HiddenInput)
-    found = forms.IntegerField(widget=forms.HiddenInput)
+    expected = forms.IntegerField(required=False, widget=forms.HiddenInput)
+    found = forms.IntegerField(required=False, widget=forms.HiddenInput)
     answer = forms.ChoiceField(label=_("answer"), required=False, widget=forms.RadioSelect)
     number = forms.IntegerField(label=_("corrected to"), required=False, min_value=0, max_value=MOST)
     stop = forms.TypedChoiceField(label=_("stop that was recorded wrongly"), required=False, coerce=int, empty_value=None)
@@ -56,7 +56,9 @@ class DifferenceForm(forms.Form):
             answer = Answer.RIGHT
         if not answer:
             return None
-        return Reply(self.difference.code, given["expected"], given["found"], answer, given.get("number"), given.get("stop"), given["note"])
+        # Figures that did not come with the form agree with nothing: the question is asked again.
+        seen = [-1 if given[name] is None else given[name] for name in ("expected", "found")]
+        return Reply(self.difference.code, *seen, answer, given.get("number"), given.get("stop"), given["note"])
 
 
 class WayForm(forms.Form):

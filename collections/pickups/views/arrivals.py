@@ -64,7 +64,7 @@ def arrival(request: HttpRequest, tour_uuid: uuid.UUID) -> HttpResponse:
     tour = get_object_or_404(_tours().filter(state__in=COUNTED), uuid=tour_uuid)
     counts = list(tour.hub_counts.select_related("container_type"))
     brought, others = _kinds(tour, counts)
-    form = ArrivalForm(request.POST or None, brought=brought, others=others, counts=counts)
+    form = ArrivalForm(request.POST if request.method == "POST" else None, brought=brought, others=others, counts=counts)
     if request.method == "POST" and form.is_valid():
         try:
             count_at_hub(tour, form.lines(), by=by)
