@@ -2,8 +2,10 @@
 
 from typing import Any
 
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin, StackedInline
+from unfold.admin import ModelAdmin
+from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 __all__ = ["ModelAdmin", "StackedInline", "TabularInline", "name_fields"]
@@ -24,4 +26,27 @@ class TabularInline(UnfoldTabularInline):
         """Return the formset's class, each of its fields named by its label."""
         formset = super().get_formset(request, obj, **kwargs)
         name_fields(formset.form)
+        return formset
+
+
+class ErrorsAtAField:
+    """Mixin of forms: what is wrong with a row as a whole is told at its first field, where the page shows errors."""
+
+    def full_clean(self) -> None:
+        """Check the row, then move the errors that belong to no field."""
+        super().full_clean()  # type: ignore[misc]
+        form: Any = self
+        errors = form._errors.pop(NON_FIELD_ERRORS, None)
+        if errors:
+            first = next(field.name for field in form if not field.is_hidden)
+            form._errors.setdefault(first, form.error_class(renderer=form.renderer)).extend(errors)
+
+
+class StackedInline(UnfoldStackedInline):
+    """Rows under a form, one below the other. The library leaves out the errors of a row as a whole; here they are seen."""
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        """Return the formset's class, whose rows tell all their errors."""
+        formset = super().get_formset(request, obj, **kwargs)
+        formset.form = type(formset.form.__name__, (ErrorsAtAField, formset.form), {})
         return formset

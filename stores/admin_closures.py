@@ -38,7 +38,6 @@ class ClosureRows(PaginationInlineFormSet):
 
     def clean(self) -> None:
         """Say at the second row that the days are taken."""
-        super().clean()
         seen: list[dict[str, Any]] = []
         for form in self.forms:
             days = getattr(form, "cleaned_data", None)
@@ -47,6 +46,7 @@ class ClosureRows(PaginationInlineFormSet):
             if any(days["first_day"] <= other["last_day"] and days["last_day"] >= other["first_day"] for other in seen):
                 form.add_error("first_day", _t("Another row already closes some of these days: change that one instead."))
             seen.append(days)
+        super().clean()
 
 
 class ClosureInline(TabularInline):

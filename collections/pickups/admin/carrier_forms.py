@@ -57,8 +57,7 @@ class DistinctRows(PaginationInlineFormSet):
     sentence: Any = ""
 
     def clean(self) -> None:
-        """Say at the second row that the first one is there."""
-        super().clean()
+        """Say at the second row that the first one is there; first of all, for Django's own sentence names the columns."""
         seen: set[tuple[str, ...]] = set()
         for form in self.forms:
             if not getattr(form, "cleaned_data", None) or self._should_delete_form(form):
@@ -67,6 +66,7 @@ class DistinctRows(PaginationInlineFormSet):
             if any(key) and key in seen:
                 form.add_error(self.distinct[0], self.sentence)
             seen.add(key)
+        super().clean()
 
 
 class VehicleRows(DistinctRows):

@@ -20,7 +20,7 @@ from lincassable.base_admin import ModelAdmin, StackedInline, TabularInline
 from pickups import services
 from pickups.admin import reliability
 from pickups.admin.carrier_forms import CarrierForm, ContactRows, PriceQuestion, PriceRows, VehicleRows
-from pickups.admin.common import Told, author
+from pickups.admin.common import KeptByHistory, Told, author
 from pickups.enums import VehicleKind, Weekday
 from pickups.models import Carrier, CarrierContact, EmissionFactor, PriceRule, Vehicle
 from pickups.prices import cost_by, holding, price_on
@@ -88,9 +88,10 @@ class PriceFilter(admin.SimpleListFilter):
 
 
 @admin.register(Carrier)
-class CarrierAdmin(Told, ModelAdmin):
+class CarrierAdmin(Told, KeptByHistory, ModelAdmin):
     """Who carries, with what, where, and which accounts see its tours."""
 
+    why_stays = staticmethod(services.why_carrier_stays)
     form = CarrierForm
     list_display = ["name", "show_zones", "show_days", "show_vehicles", "contact_name", "phone", "show_price", "is_active"]
     list_filter = ["is_active", "zones", "vehicles__kind", WeekdayFilter, PriceFilter]

@@ -71,6 +71,19 @@ class NothingDeleted:
         return False
 
 
+class KeptByHistory:
+    """Mixin of ModelAdmin: `why_stays(row)` says why a row cannot be deleted; the others go with what belongs to them."""
+
+    why_stays: Callable[[Any], str]
+
+    def get_deleted_objects(self, objs: Iterable[Any], request: HttpRequest) -> tuple[list, dict, set, list]:
+        """What would go, and a sentence for each row whose history keeps it."""
+        rows, meta = list(objs), self.opts  # type: ignore[attr-defined]
+        kept = [sentence for row in rows if (sentence := type(self).why_stays(row))]
+        lacking = set() if self.has_delete_permission(request) else {str(meta.verbose_name)}  # type: ignore[attr-defined]
+        return [str(row) for row in rows], {str(meta.verbose_name_plural): len(rows)}, lacking, kept
+
+
 class ReadOnly(NothingDeleted):
     """Mixin of ModelAdmin: rows that are only looked at here."""
 

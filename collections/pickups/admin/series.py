@@ -19,7 +19,7 @@ from unfold.decorators import display
 
 from lincassable.base_admin import ModelAdmin, TabularInline
 from pickups import services
-from pickups.admin.common import Told, author
+from pickups.admin.common import KeptByHistory, Told, author
 from pickups.admin.series_forms import PlaceForm, PlaceRows, SeriesForm, SkipRows
 from pickups.enums import TourState
 from pickups.models import RecurringSkip, RecurringStop, RecurringTour
@@ -58,9 +58,10 @@ class SkipInline(TabularInline):
 
 
 @admin.register(RecurringTour)
-class RecurringTourAdmin(Told, ModelAdmin):
+class RecurringTourAdmin(Told, KeptByHistory, ModelAdmin):
     """Tours that come back. Their drafts are made ahead, every night and whenever the series is saved."""
 
+    why_stays = staticmethod(services.why_series_stays)
     form = SeriesForm
     list_display = ["name", "show_rhythm", "departs_at", "carrier", "vehicle", "zone", "show_places", "show_next", "is_active"]
     list_filter = ["is_active", "weekday", "carrier", "zone"]

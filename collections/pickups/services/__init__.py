@@ -2,14 +2,22 @@
 
 from pickups.lines import ActualLine, ActualPallet, NewProof, PaloxNumbers, PlannedLine, PlannedPallet, StopPlan
 from pickups.services.answers import accept_with_vehicle
-from pickups.services.carriers import check_carrier, delete_carrier, delete_row, delete_vehicle, save_carrier, save_row, save_vehicle
+from pickups.services.carriers import (
+    check_carrier,
+    delete_carrier,
+    delete_row,
+    delete_vehicle,
+    save_carrier,
+    save_row,
+    save_vehicle,
+    why_carrier_stays,
+)
 from pickups.services.closing import HubLine, count_at_hub
 from pickups.services.corrections import correct_stop, undo_stop
 from pickups.services.differences import Reply, answer_differences
 from pickups.services.links import driver_link, links_of
 from pickups.services.moves import next_states, parties_of
 from pickups.services.on_the_phone import request_on_the_phone
-from pickups.services.parts import change_note, withdraw
 from pickups.services.paloxes import register_stop_palox
 from pickups.services.parts import change_note, withdraw
 from pickups.services.planning import (
@@ -34,6 +42,7 @@ from pickups.services.series import (
     resume_series,
     save_series,
     save_series_row,
+    why_series_stays,
 )
 from pickups.services.slips import can_upload, delete_slip, upload_slip
 from pickups.services.stops import complete_on_the_way, complete_stop
@@ -66,7 +75,6 @@ __all__ = [
     "answer_differences",
     "bring_up_to_date",
     "can_change_stops",
-    "change_note",
     "can_upload",
     "cancel_request",
     "cancel_tour",
@@ -113,8 +121,9 @@ __all__ = [
     "start_tour",
     "transition",
     "undo_stop",
-    "withdraw",
     "upload_slip",
     "who_would_be_told",
+    "why_carrier_stays",
+    "why_series_stays",
     "withdraw",
 ]

@@ -93,6 +93,13 @@ def delete_vehicle(vehicle: Vehicle, *, by: Actor) -> None:
     delete_row(vehicle, by=by)
 
 
+def why_carrier_stays(carrier: Carrier) -> str:
+    """Return why a carrier cannot be deleted, as a sentence that says what to do instead; "" when no tour or series names it."""
+    if not carrier.tours.exists() and not carrier.recurring_tours.exists():
+        return ""
+    return _("%s belongs to the history of tours: make it inactive instead of deleting it.") % carrier
+
+
 @transaction.atomic
 def delete_carrier(carrier: Carrier, *, by: Actor) -> None:
     """Delete a carrier without tours, with its vehicles, contacts and prices.
@@ -100,9 +107,9 @@ def delete_carrier(carrier: Carrier, *, by: Actor) -> None:
     Raises ValidationError when a tour or a series names it, PermissionDenied.
     """
     _require(by, carrier, "delete")
-    if carrier.tours.exists() or carrier.recurring_tours.exists():
-        sentence = _("%s belongs to the history of tours: make it inactive instead of deleting it.")
-        raise ValidationError(sentence % carrier, code="protected")
+    why_not = why_carrier_stays(carrier)
+    if why_not:
+        raise ValidationError(why_not, code="protected")
     for rows in (carrier.vehicles, carrier.contacts, carrier.prices):
         rows.all().delete()
     carrier.delete()

@@ -124,6 +124,12 @@ def _set_active(series: RecurringTour, is_active: bool, *, by: Actor) -> Made:
     return bring_up_to_date(series, timezone.localdate(), by=by)
 
 
+def why_series_stays(series: RecurringTour) -> str:
+    """Return why a series cannot be deleted, as a sentence that says what to do instead; "" when only untouched drafts came from it."""
+    tours = series.tours.prefetch_related("stops__lines", "stops__pallets")
+    return _("Tours were made from %s: pause it instead of deleting it.") % series if any(map(_is_touched, tours)) else ""
+
+
 @transaction.atomic
 def delete_series(series: RecurringTour, *, by: Actor) -> None:
     """Delete a series that left nothing behind: its untouched drafts go with it.
