@@ -58,7 +58,7 @@ def _kept(link: AccessLink, owner: feeds.Owner) -> bytes:
 def _answer(request: HttpRequest, content: bytes) -> HttpResponseBase:
     """Return the calendar, or 304 when the program has it already."""
     etag = f'"{hashlib.sha256(content).hexdigest()[:32]}"'
-    response: HttpResponseBase = HttpResponse(content, content_type="text/calendar; charset=utf-8")
+    response = HttpResponse(content, content_type="text/calendar; charset=utf-8")
     response["Content-Disposition"] = 'inline; filename="agenda.ics"'
     response["ETag"] = etag
     answer = get_conditional_response(request, etag=etag, response=response) or response

@@ -17,7 +17,7 @@ from pickups.views.common import actor_of
 @require_http_methods(["GET", "HEAD", "POST"])
 def calendar(request: HttpRequest) -> HttpResponse:
     """The calendars of the signed-in user's carriers; GET shows them, POST makes, renews or withdraws one."""
-    carriers = list(Carrier.objects.filter(users=request.user, is_active=True).order_by("name"))
+    carriers = list(Carrier.objects.filter(users=request.user.pk, is_active=True).order_by("name"))
     if request.method == "POST":
         wanted = [carrier for carrier in carriers if str(carrier.pk) == request.POST.get("calendar")]
         if not wanted or not calendar_page.do(request, AccessLink.CARRIER_CALENDAR, wanted[0].pk, by=actor_of(request)):

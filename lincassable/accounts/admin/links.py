@@ -121,9 +121,7 @@ class AccessLinkAdmin(Base):
             if link.is_expired
             else ("card", "rotate_one", "revoke_one")
         )
-        if link.kind not in CARDS:
-            shown = tuple(name for name in shown if name != "card")
-        names = {f"accounts_accesslink_{name}" for name in shown}
+        names = {f"accounts_accesslink_{name}" for name in shown if name != "card" or link.kind in CARDS}
         return [offered for offered in super().get_actions_detail(request, object_id) if offered.action_name in names]
 
     def get_search_results(self, request: HttpRequest, queryset: QuerySet, search_term: str) -> tuple[QuerySet, bool]:
