@@ -92,7 +92,7 @@ class PickupLife:
 
 
 def life_of(store: Store) -> PickupLife:
-    """Return where the pickup of `store` stands: five queries; up to six more for what other places bring there.
+    """Return where the pickup of `store` stands: six queries, up to six more for what other places bring there; however much has happened.
 
     A place that is collected through another one sees the request and the visits of that one, and its own part.
     """

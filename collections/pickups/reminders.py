@@ -96,10 +96,14 @@ def departure(tour: Tour) -> datetime:
 
 
 def store_step(tour: Tour, now: datetime) -> int | None:
-    """Return the step of `STORE_STEPS` that is due for the stores of a tour at `now`, the last one that has come; None outside."""
-    if now >= departure(tour):
-        return None
-    return min((step for step in STORE_STEPS if now >= _due(tour, step)), default=None)
+    """Return the step of `STORE_STEPS` that is due for the stores of a tour at `now`; None outside.
+
+    It is that of the last day that has come: what was missed two days before is not told on the morning of the day before, when
+    the next one is due anyway.
+    """
+    today = _local(now).date()
+    step = min((step for step in STORE_STEPS if tour.date - timedelta(days=step) <= today), default=None)
+    return step if step and _due(tour, step) <= now < departure(tour) else None
 
 
 def _due(tour: Tour, step: int) -> datetime:
