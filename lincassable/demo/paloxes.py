@@ -7,7 +7,8 @@ import random
 import uuid
 
 from crates.enums import PaloxState
-from crates.models import Palox, PaloxEvent
+from crates.models import Palox, PaloxEvent, SortingBatch, SortingIntake
+from crates.services.sorting import ORIGIN as SORTING
 from lincassable.demo.history import History
 from lincassable.demo.rows import insert
 from pickups.enums import PaloxDirection
@@ -15,6 +16,7 @@ from pickups.models import Stop, StopPalox
 from stores.models import Store
 
 NUMBERED = 60
+BATCHES_WITH_NUMBERS = 3
 FORMATS = ["B75", "B33", "JUS 1 L"]
 MISREAD = "INC-0OO12"  # what a driver typed for INC-00012, waiting for the coordinator
 
@@ -27,9 +29,19 @@ class Cages:
         self.rows: list[Palox] = []
         self.events: list[PaloxEvent] = []
         self.at_stops: list[StopPalox] = []
+        self.in_batches: list[tuple[SortingIntake, Palox]] = []
         self.held: dict[int, list[Palox]] = {}
 
-    def see(self, palox: Palox, state: str, store: Store | None, at: dt.datetime, stop: Stop | None = None, note: str = "") -> None:
+    def see(
+        self,
+        palox: Palox,
+        state: str,
+        store: Store | None,
+        at: dt.datetime,
+        stop: Stop | None = None,
+        note: str = "",
+        batch: SortingBatch | None = None,
+    ) -> None:
         """Write an event, and move the palox."""
         if palox.store is not None:
             self.held[palox.store.pk].remove(palox)
@@ -38,6 +50,8 @@ class Cages:
             self.held.setdefault(store.pk, []).append(palox)
         key = uuid.UUID(int=self.rng.getrandbits(128), version=4)
         origin = {"origin_kind": "stop", "origin_id": stop.pk} if stop else {}
+        if batch is not None:
+            origin = {"origin_kind": SORTING, "origin_id": batch.pk}
         self.events.append(PaloxEvent(key=key, palox=palox, at=at, recorded_at=at, state=state, store=store, note=note, **origin))
 
     def start(self) -> None:
@@ -64,6 +78,18 @@ class Cages:
         self.see(palox, state, store, at, stop)
         self.at_stops.append(StopPalox(stop=stop, number=palox.number, direction=direction, palox=palox))
 
+    def emptied(self) -> None:
+        """The last batches tell the numbers of some of the paloxes that they emptied."""
+        rows = self.history.rows.sorting
+        intakes = [line for line in rows.intakes if line.container_type.code == "palox"][-BATCHES_WITH_NUMBERS:]
+        for line in intakes:
+            at = line.batch.sorted_at
+            here = [palox for hub in self.history.network.hubs for palox in self.held.get(hub.pk, []) if palox.last_seen_at < at]
+            told = here[: min(line.quantity, self.rng.randint(2, 4))]
+            for palox in told:
+                self.see(palox, PaloxState.IN_STOCK, self.history.network.sorting, at, batch=line.batch, note="vidé")
+            self.in_batches += [(line, palox) for palox in told]
+
     def end(self) -> None:
         """A few are being sorted or washed, one was lost, one number was misread by a driver."""
         sorting = self.history.network.sorting
@@ -88,6 +114,8 @@ class Cages:
         for row in self.at_stops:
             row.palox_id = row.palox.pk if row.palox else None
         insert(StopPalox, self.at_stops)
+        through = SortingIntake.paloxes.through
+        insert(through, [through(sortingintake_id=line.pk, palox_id=palox.pk) for line, palox in self.in_batches])
 
 
 def tell_paloxes(history: History, rng: random.Random) -> int:
@@ -97,6 +125,7 @@ def tell_paloxes(history: History, rng: random.Random) -> int:
     lines = [line for line in history.rows.lines if line.container_type.code == "palox" and line.loaded_full is not None]
     for line in sorted(lines, key=lambda line: line.stop.completed_at):
         cages.visit(line.stop, line.loaded_full or 0, line.left_empty or 0)
+    cages.emptied()
     cages.end()
     cages.save()
     return len(cages.events)

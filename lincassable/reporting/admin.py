@@ -215,7 +215,7 @@ def _midnight(day: dt.date) -> dt.datetime:
 def _losses_file(found: Losses, suffix: str) -> HttpResponse:
     headers = [_("collection point"), _("container"), _("lost"), _("broken"), _("not found by counts"), _("cost (€)")]
     rows = [
-        [place.store.name, line.name, line.lost, line.broken, line.not_found, line.cost_eur]
+        [place.store.name, line.name, line.lost, line.broken, line.not_found, line.cost_eur if line.has_value else None]
         for place in found.places
         for line in place.lines
     ]

@@ -194,9 +194,11 @@ REGISTRY: dict[AlertKind, Rule] = {
     ),
     AlertKind.PALOX_UNSEEN: Rule(
         gettext_lazy("Paloxes not seen for long"),
-        "SELECT store_id, NULL::bigint AS container_type_id, count(*) AS figure, 0::bigint AS other, "
-        "min(coalesce(last_seen_at, created_at)) AS since FROM crates_palox "
-        "WHERE state <> 'lost' AND coalesce(last_seen_at, created_at) < %(unseen_before)s GROUP BY store_id",
+        # Those of a place that is not looked at (archived) are nowhere in particular too, lest nobody hears of them.
+        "SELECT place.id AS store_id, NULL::bigint AS container_type_id, count(*) AS figure, 0::bigint AS other, "
+        "min(coalesce(palox.last_seen_at, palox.created_at)) AS since "
+        "FROM crates_palox AS palox LEFT JOIN place ON place.id = palox.store_id "
+        "WHERE palox.state <> 'lost' AND coalesce(palox.last_seen_at, palox.created_at) < %(unseen_before)s GROUP BY place.id",
         _unseen,
         in_the_past=False,
         for_store=_unseen_for_store,

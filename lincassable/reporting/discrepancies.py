@@ -43,6 +43,11 @@ class Line:
         return max(0, -self.found.difference) * self.container_type.value_eur
 
     @property
+    def is_cost_unknown(self) -> bool:
+        """Whether some are missing and nobody has said what losing one costs."""
+        return self.found.difference < 0 and not self.container_type.value_eur
+
+    @property
     def difference(self) -> int:
         """How many more (or fewer) than expected."""
         return self.found.difference

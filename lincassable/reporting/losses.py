@@ -19,13 +19,17 @@ CAUSES = (Cause.LOSS, Cause.BREAKAGE, Cause.INVENTORY)
 
 @dataclass
 class Lost:
-    """Containers of one kind that are gone, by cause, and what they are worth (`cost_eur`)."""
+    """Containers of one kind that are gone, by cause, and what they are worth (`cost_eur`).
+
+    `has_value` is False while nobody has said what losing one costs: the cost is then not nothing, but unknown.
+    """
 
     name: str
     lost: int = 0
     broken: int = 0
     not_found: int = 0
     cost_eur: Decimal = Decimal("0.00")
+    has_value: bool = True
 
     @property
     def total(self) -> int:
@@ -55,8 +59,13 @@ class Losses:
 
     @property
     def cost_eur(self) -> Decimal:
-        """What everything is worth."""
+        """What everything is worth, but for kinds of which nobody knows the value."""
         return sum((line.cost_eur for line in self.sums), Decimal("0.00"))
+
+    @property
+    def without_value(self) -> list[str]:
+        """The names of the kinds that are missing from the cost."""
+        return [line.name for line in self.sums if not line.has_value]
 
 
 def losses(start: dt.datetime, end: dt.datetime) -> Losses:
@@ -72,7 +81,7 @@ def losses(start: dt.datetime, end: dt.datetime) -> Losses:
     found: dict[tuple[int, int], Lost] = {}
     names = {Cause.LOSS: "lost", Cause.BREAKAGE: "broken", Cause.INVENTORY: "not_found"}
     for store, kind, cause, quantity in sums:
-        line = found.setdefault((store, kind), Lost(kinds[kind].name))
+        line = found.setdefault((store, kind), Lost(kinds[kind].name, has_value=bool(kinds[kind].value_eur)))
         setattr(line, names[Cause(cause)], -quantity)
         line.cost_eur += -quantity * kinds[kind].value_eur
     stores = Store.objects.in_bulk({store for store, _kind in found})
@@ -82,7 +91,7 @@ def losses(start: dt.datetime, end: dt.datetime) -> Losses:
         if not (line.lost or line.broken or line.not_found):
             continue
         places.setdefault(store, PlaceLosses(stores[store])).lines.append(line)
-        whole = by_kind.setdefault(kind, Lost(kinds[kind].name))
+        whole = by_kind.setdefault(kind, Lost(kinds[kind].name, has_value=line.has_value))
         for name in ("lost", "broken", "not_found", "cost_eur"):
             setattr(whole, name, getattr(whole, name) + getattr(line, name))
     dearest = sorted(places.values(), key=lambda place: (-place.cost_eur, place.store.name))

@@ -129,7 +129,10 @@ class Asked:
 
 @dataclass(frozen=True)
 class Board:
-    """A page of the board, and what its filters offer. total: places in all pages."""
+    """A page of the board, and what its filters offer.
+
+    Arguments: total, places in all pages; nowhere, the alerts that are about no place, on the first page of the whole network.
+    """
 
     rows: Sequence[BoardRow]
     total: int
@@ -137,6 +140,7 @@ class Board:
     pages: int
     zones: Sequence[Zone]
     containers: Sequence[ContainerType]
+    nowhere: Sequence[Alert] = ()
 
 
 # Old bottles are looked up for the places of the page alone, unless they are what is asked for: that reads months of entries.
@@ -179,7 +183,8 @@ RANKED = """
         (SELECT coalesce(json_agg(json_build_array(l.store_id, l.container_type_id, l."full", l.empty, l.raw_full, l.capacity, l.room,
                 l.buffer) ORDER BY l.position), '[]') FROM page_line AS l),
         (SELECT coalesce(json_agg(json_build_array(a.kind, a.store_id, a.container_type_id, a.figure, a.other, a.since)), '[]')
-            FROM ({told}) AS a)
+            FROM ({told}) AS a),
+        (SELECT coalesce(json_agg(json_build_array(a.figure, a.since)), '[]') FROM ({nowhere}) AS a WHERE a.store_id IS NULL)
 """
 REQUEST_NOW = "request AS (SELECT store_id, requested_at FROM pickups_pickuprequest WHERE state = ANY(%(open_request)s))"
 REQUEST_AT = """request AS (
@@ -192,7 +197,7 @@ def board(asked: Asked) -> Board:
     """Return a page of the board, in one query. A page behind the last one is the last one (then two)."""
     with connection.cursor() as cursor:
         cursor.execute(_sql(asked), _values(asked))
-        zones, kinds, total, places, lines, alerts = cursor.fetchone()
+        zones, kinds, total, places, lines, alerts, nowhere = cursor.fetchone()
     pages = 1 if asked.page is None else max(1, -(-total // asked.size))
     if asked.page is not None and asked.page > pages:
         return board(replace(asked, page=pages))
@@ -204,6 +209,7 @@ def board(asked: Asked) -> Board:
         pages=pages,
         zones=[Zone(**zone) for zone in zones],
         containers=containers,
+        nowhere=[Alert(AlertKind.PALOX_UNSEEN, None, "", None, figure, since=_moment(since)) for figure, since in nowhere],
     )
 
 
@@ -214,7 +220,9 @@ def _sql(asked: Asked) -> str:
         conditions.append("place.id IN (SELECT store_id FROM chosen)")
     if scope.container is not None:
         conditions.append("f.store_id IS NOT NULL")
+    is_whole = scope == Scope() and asked.alert in (None, AlertKind.PALOX_UNSEEN) and asked.page in (1, None)
     ranked = RANKED.format(
+        nowhere=union_of([AlertKind.PALOX_UNSEEN] if is_whole else [], scope),
         others=union_of(enums.OTHER_ALERTS, scope),
         chosen=union_of([asked.alert] if asked.alert else [], scope),
         shown=" AND ".join(conditions) or "true",

@@ -114,6 +114,24 @@ def test_paloxes_not_seen_are_those_of_the_list_of_paloxes():
     assert sum(found.values()) == unseen().count()
 
 
+def test_paloxes_not_seen_are_told_once_on_the_board_and_once_in_the_weekly_mail_wherever_they_are(client):
+    shop, gone = StoreFactory(name="La Cagette"), StoreFactory(status=Status.ARCHIVED)
+    for place, number in ((shop, 2), (gone, 3), (None, 1)):
+        PaloxFactory.create_batch(number, created_at=days_ago(400), store=place)
+    told = {alert.store_id: alert.figure for alert in find(kinds=[AlertKind.PALOX_UNSEEN])}
+    assert told == {shop.pk: 2, None: 4}
+    client.force_login(UserFactory(role="coordinator", language="en"))
+    client.cookies["langue"] = "en"
+    page = client.get("/admin/stock/").content.decode()
+    assert page.count('data-alert="palox_unseen"') == 2
+    assert "4 paloxes not seen" in page
+    assert client.get("/admin/stock/", {"kind": "shop"}).content.decode().count('data-alert="palox_unseen"') == 1
+    UserFactory(role="coordinator", email="coordination@lincassable.example", language="en")
+    send_weekly_reports(force=True)
+    text = unseal(Message.objects.get(to_email="coordination@lincassable.example").text)
+    assert text.count("paloxes not seen") == 2
+
+
 def test_held_declarations_wait_for_somebody():
     store = StoreFactory()
     DeclarationFactory.create_batch(2, store=store, state=Declaration.HELD)

@@ -311,6 +311,23 @@ def test_a_loss_goes_outside_with_its_cost(browser, shop, kind):
     assert ";10;" in table
 
 
+def test_a_loss_of_something_without_a_value_says_so_instead_of_costing_nothing(browser, shop, kind):
+    assert kind.value_eur == 0
+    line = said(shop, kind, 30).lines.get()
+    assert "value missing" in browser.get(INBOX).content.decode()
+    record(browser, line, cause=Cause.LOSS)
+    found = losses(ago(30), timezone.now())
+    assert (found.without_value, found.cost_eur) == ([kind.name], 0)
+    page = browser.get("/admin/crates/discrepancydecision/losses/").content.decode()
+    assert "data-without-value" in page
+    assert page.count("value missing") == 2
+    rows = browser.get("/admin/crates/discrepancydecision/losses/?format=csv").content.decode("utf-8-sig").splitlines()
+    assert rows[1].endswith(";10;0;0;")
+    kind.value_eur = 9
+    kind.save()
+    assert "data-without-value" not in browser.get("/admin/crates/discrepancydecision/losses/").content.decode()
+
+
 def test_a_movement_without_its_other_end_or_after_the_count_is_refused_on_the_page(browser, shop, kind):
     line = said(shop, kind, 52, days=2).lines.get()
     assert record(browser, line, cause=Cause.DELIVERY, other="").status_code == 200
@@ -392,3 +409,24 @@ def test_no_line_and_no_decision_without_the_right(shop, kind):
     sorting.post(f"{INBOX}{line.pk}/accept/")
     assert not DiscrepancyDecision.objects.exists()
     assert Count.objects.count() == 2
+
+
+def test_the_inbox_takes_as_many_queries_for_sixty_differences_as_for_two(browser, kind, django_assert_num_queries):
+    def differ(places: int) -> None:
+        for place in StoreFactory.create_batch(places, zone=ZoneFactory()):
+            count(place, kind, 40, days=20)
+            visited(place, kind, planned=(12, 0))
+            count(place, kind, 28, days=2)
+
+    differ(2)
+    with django_assert_num_queries(6):
+        inbox()
+    with CaptureQueriesContext(connection) as few:
+        browser.get(INBOX)
+    differ(58)
+    with django_assert_num_queries(6):
+        found = inbox()
+    assert (len(found.lines), found.total) == (50, 60)
+    with CaptureQueriesContext(connection) as many:
+        browser.get(INBOX)
+    assert len(many) == len(few)
