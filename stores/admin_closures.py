@@ -131,7 +131,7 @@ class ClosureAdmin(ThroughServices, ModelAdmin):
         """The tours that go there while it is closed."""
         return " ".join(closure.conflicts)
 
-    def save_model(self, request: HttpRequest, obj: Closure, form: Any, change: bool) -> None:
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         """Save through the service, and say which tours are upset."""
         super().save_model(request, obj, form, change)
         tell_conflicts(request, obj)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import islice
 
-from django.db.models import Q
+from django.db.models import Prefetch, Q
 from django.utils import formats
 from django.utils.translation import gettext as _
 
@@ -105,7 +105,7 @@ def look_ahead(series: RecurringTour, first: date, *, last: date | None = None, 
     return found
 
 
-def _closures(days: list[date]) -> object:
+def _closures(days: list[date]) -> Prefetch:
     """Return the prefetch of the closures of a series' places between its first and its last day."""
     prefetch = with_closures(days[0], days[-1])
     prefetch.add_prefix("store")

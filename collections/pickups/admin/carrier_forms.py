@@ -42,7 +42,7 @@ class CarrierForm(forms.ModelForm):
     weekdays = WeekdaysField(label=lazy(capfirst, str)(gettext_lazy("days it drives")), required=False)
 
     def _post_clean(self) -> None:
-        super()._post_clean()
+        super()._post_clean()  # type: ignore[misc]
         try:
             services.check_carrier(self.instance)
         except ValidationError as error:
@@ -99,7 +99,7 @@ class PriceRows(DistinctRows):
     sentence = gettext_lazy("This carrier already has a price for this vehicle from that day on.")
 
 
-def _number(label: Any, field: type[forms.Field], widget: type[forms.Widget], **options: Any) -> Any:
+def _number(label: Any, field: type[forms.IntegerField], widget: type[forms.Widget], **options: Any) -> Any:
     """Return the field of a number."""
     return field(label=label, min_value=0, widget=widget, **options)
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
@@ -68,8 +68,8 @@ class WeekdayFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Carrier]) -> QuerySet[Carrier]:
         """Those that drive then."""
-        known = self.value() in {str(day) for day in Weekday.values}
-        return queryset.filter(weekdays__contains=[int(self.value())]) if known else queryset
+        days = [day for day in Weekday.values if str(day) == self.value()]
+        return queryset.filter(weekdays__contains=days) if days else queryset
 
 
 class PriceFilter(admin.SimpleListFilter):
@@ -84,7 +84,7 @@ class PriceFilter(admin.SimpleListFilter):
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Carrier]) -> QuerySet[Carrier]:
         """Those."""
-        return queryset.filter(has_price=self.value() == "1") if self.value() in ("0", "1") else queryset
+        return queryset.filter(Q(has_price=self.value() == "1")) if self.value() in ("0", "1") else queryset
 
 
 @admin.register(Carrier)

@@ -21,14 +21,15 @@ class SeriesForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "note" in self.fields:
             self.fields["note"].widget.attrs["rows"] = 2
-        if "carrier" in self.fields:
-            self.fields["carrier"].queryset = Carrier.objects.filter(Q(is_active=True) | Q(pk=self.instance.carrier_id))
-        if "vehicle" in self.fields:
+        fields: dict[str, Any] = self.fields
+        if "carrier" in fields:
+            fields["carrier"].queryset = Carrier.objects.filter(Q(is_active=True) | Q(pk=self.instance.carrier_id))
+        if "vehicle" in fields:
             used = Vehicle.objects.filter(Q(is_active=True) | Q(pk=self.instance.vehicle_id))
-            self.fields["vehicle"].queryset = used.select_related("carrier")
-            self.fields["vehicle"].label_from_instance = lambda row: f"{row.carrier.name} · {row}"
-        if "hub" in self.fields:
-            self.fields["hub"].queryset = Store.objects.keeping_stock()
+            fields["vehicle"].queryset = used.select_related("carrier")
+            fields["vehicle"].label_from_instance = lambda row: f"{row.carrier.name} · {row}"
+        if "hub" in fields:
+            fields["hub"].queryset = Store.objects.keeping_stock()
 
 
 class PlaceForm(forms.ModelForm):

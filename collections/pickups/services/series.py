@@ -194,7 +194,7 @@ def _withdraw_all(series: RecurringTour, wanted: Sequence[date], done: Made, *, 
         if _is_touched(tour) or not _delete_draft(tour):
             done.kept.append(tour)
         else:
-            done.withdrawn.append(day)
+            done.withdrawn.append(day or tour.date)
 
 
 def _is_touched(tour: Tour) -> bool:
