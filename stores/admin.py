@@ -61,7 +61,8 @@ class ContactInline(StackedInline):
         ("name", "role"),
         ("email", "phone"),
         ("language", "is_active"),
-        ("wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails"),
+        ("wants_weekly_report", "wants_deposit_mails"),
+        ("wants_pickup_mails", "wants_pickup_reminders", "wants_invitations"),
     ]
 
     @staticmethod
@@ -282,6 +283,8 @@ class ContactAdmin(ThroughServices, ModelAdmin):
         "phone",
         "wants_weekly_report",
         "wants_pickup_mails",
+        "wants_pickup_reminders",
+        "wants_invitations",
         "wants_deposit_mails",
         "is_active",
     ]

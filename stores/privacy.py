@@ -56,6 +56,8 @@ def export_contacts(identity: Identity) -> list[dict[str, Any]]:
             "language": contact.language,
             "receives_weekly_report": contact.wants_weekly_report,
             "receives_pickup_mails": contact.wants_pickup_mails,
+            "is_reminded_of_pickups": contact.wants_pickup_reminders,
+            "receives_invitations": contact.wants_invitations,
             "is_asked_for_deposit_counts": contact.wants_deposit_mails,
             "active": contact.is_active,
             "created": contact.created_at,

@@ -12,7 +12,8 @@ from django.utils.translation import gettext_lazy as _
 
 from crates.queries import last_declared_at, stock_of_all
 from lincassable.portal.queries import history, store_home
-from pickups.models import PickupRequest
+from pickups.enums import OPEN_REQUEST_STATES
+from pickups.models import PickupRequest, RequestPart
 from stores.admin_registry import register_store_column, register_store_panel
 from stores.models import Store
 
@@ -41,9 +42,11 @@ def last_declared_column(store_ids: Sequence[int]) -> Mapping[int, str]:
 
 
 def request_column(store_ids: Sequence[int]) -> Mapping[int, str]:
-    """Return the state of each store's open request, and since when it waits."""
+    """Return the state of each store's open request, or of the one it has joined, and since when it waits."""
     requests = PickupRequest.objects.open().filter(store_id__in=store_ids)
-    return {row.store_id: f"{row.get_state_display()} · {date_format(timezone.localtime(row.requested_at), 'j M')}" for row in requests}
+    parts = RequestPart.objects.live().filter(store_id__in=store_ids, request__state__in=OPEN_REQUEST_STATES).select_related("request")
+    asked = [(part.store_id, part.request, part.asked_at) for part in parts] + [(row.store_id, row, row.requested_at) for row in requests]
+    return {place: f"{row.get_state_display()} · {date_format(timezone.localtime(at), 'j M')}" for place, row, at in asked}
 
 
 def register() -> None:
