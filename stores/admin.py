@@ -17,7 +17,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 
@@ -128,12 +128,12 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     @admin.action(description=_("Archive"), permissions=["change"])
     def archive(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
         """Archive the chosen places."""
-        self._each(request, queryset, services.archive_store, _t("%(count)d archived."))
+        self._each(request, queryset, services.archive_store, gettext("%(count)d archived."))
 
     @admin.action(description=_("Make active again"), permissions=["change"])
     def reactivate(self, request: HttpRequest, queryset: QuerySet[Store]) -> None:
         """Bring the chosen places back."""
-        self._each(request, queryset, services.reactivate_store, _t("%(count)d made active."))
+        self._each(request, queryset, services.reactivate_store, gettext("%(count)d made active."))
 
     def _each(self, request: HttpRequest, stores: Iterable[Store], service: Callable[..., Store], sentence: str) -> None:
         done = 0
@@ -182,7 +182,7 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     def map_preview(self, store: Store) -> SafeString | str:
         """The place on a small map."""
         if store.latitude is None:
-            return _t("No position yet: give its latitude and longitude.")
+            return gettext("No position yet: give its latitude and longitude.")
         context = {"lat": store.latitude, "lon": store.longitude, "label": str(store)}
         context |= {"tile_url": settings.TILE_URL, "tile_attribution": settings.TILE_ATTRIBUTION}
         return render_to_string("components/map_preview.html", context)
@@ -229,18 +229,22 @@ def card_panel(store: Store) -> SafeString | str:
     """Return the state of a store's card and the links to what can be done with it. Reads only."""
     link = AccessLink.objects.filter(kind=AccessLink.STORE, object_id=store.pk).first()
     if link is None:
-        return _t("No card yet: save this page and it is made.")
+        return gettext("No card yet: save this page and it is made.")
     if link.is_revoked:
-        state = _t("revoked")
+        state = gettext("revoked")
     else:
-        state = _t("open, last used %(when)s") % {"when": f"{link.last_used_at:%d/%m/%Y}"} if link.last_used_at else _t("open, never used")
+        state = (
+            gettext("open, last used %(when)s") % {"when": f"{link.last_used_at:%d/%m/%Y}"}
+            if link.last_used_at
+            else gettext("open, never used")
+        )
     confirm = reverse("admin:accounts_accesslink_confirm")
-    pages = [(_t("All about this card"), reverse("admin:accounts_accesslink_change", args=[link.pk]))]
+    pages = [(gettext("All about this card"), reverse("admin:accounts_accesslink_change", args=[link.pk]))]
     if not link.is_revoked:
         pages = [
-            (_t("QR card"), f"{reverse('admin:accounts_accesslink_cards')}?ids={link.pk}"),
-            (_t("Renew"), f"{confirm}?deed=rotate&ids={link.pk}"),
-            (_t("Phone page"), links.url(link)),
+            (gettext("QR card"), f"{reverse('admin:accounts_accesslink_cards')}?ids={link.pk}"),
+            (gettext("Renew"), f"{confirm}?deed=rotate&ids={link.pk}"),
+            (gettext("Phone page"), links.url(link)),
             *pages,
         ]
     buttons = format_html_join(" ", '<a href="{1}">{0}</a>', pages)

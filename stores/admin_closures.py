@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
@@ -44,7 +44,7 @@ class ClosureRows(PaginationInlineFormSet):
             if not days or self._should_delete_form(form) or not days.get("first_day") or not days.get("last_day"):
                 continue
             if any(days["first_day"] <= other["last_day"] and days["last_day"] >= other["first_day"] for other in seen):
-                form.add_error("first_day", _t("Another row already closes some of these days: change that one instead."))
+                form.add_error("first_day", gettext("Another row already closes some of these days: change that one instead."))
             seen.append(days)
         super().clean()
 

@@ -11,9 +11,8 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
 
@@ -159,7 +158,7 @@ class RecurringTourAdmin(Told, KeptByHistory, ModelAdmin):
             raise PermissionDenied
         page = reverse("admin:pickups_recurringtour_change", args=[pk])
         made = (services.resume_series if is_active else services.pause_series)(series, by=author(request))
-        sentence = _t("%s goes on.") if is_active else _t("%s is paused: no draft is made until it goes on.")
+        sentence = gettext("%s goes on.") if is_active else gettext("%s is paused: no draft is made until it goes on.")
         messages.success(request, sentence % series)
         tell_made(request, made)
         return HttpResponseRedirect(page)
@@ -202,4 +201,4 @@ def tell_made(request: HttpRequest, made: Made) -> None:
         messages.info(request, " ".join(told))
     if made.kept:
         names = ", ".join(tour.reference for tour in made.kept)
-        messages.warning(request, _t("Changed by hand, so they stay as they are: %s.") % names)
+        messages.warning(request, gettext("Changed by hand, so they stay as they are: %s.") % names)
