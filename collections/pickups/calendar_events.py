@@ -65,7 +65,7 @@ def stop_event(stop: Stop, tour: Tour, *, stamp: datetime | None = None) -> Even
         tour: of the stop, with its carrier; `log_count` and `logged_at` on it spare two queries.
         stamp: when the event is written (invitations); None for the moment of its last change (feeds).
     """
-    event = _event(f"{stop.uuid}@stop.lincassable", tour, stamp)
+    event = _event(f"{stop.uuid}@stop.lincassable", tour, stamp, [stop])
     slot = slot_of(stop)
     title = _("Pickup %(site)s: %(store)s") % {"site": settings.SITE_NAME, "store": stop.store.name}
     if slot and not _is_timed(stop):
@@ -79,19 +79,23 @@ def stop_event(stop: Stop, tour: Tour, *, stamp: datetime | None = None) -> Even
     # Somebody is there anyway: the truck takes ten minutes, not the afternoon.
     event.add("transp", "TRANSPARENT")
     _place(event, stop)
-    planned = [f"- {line}" for line in quantities(_lines(stop))] or [f"- {_('quantities to be seen on the spot')}"]
-    parts = [
-        f"{_('Carrier:')} {tour.carrier.name}",
-        *([_("Slot: %(slot)s") % {"slot": slot}] if slot else []),
-        _("What is planned:"),
-        *planned,
-        *([] if stop.state == StopState.TO_DO else [_("State: %(state)s") % {"state": stop.get_state_display()}]),
-        _("Please have the full crates ready near the entrance."),
-        _("Tour %(reference)s") % {"reference": tour.reference},
-    ]
-    event.add("description", text(parts))
+    parts = [f"{_('Carrier:')} {tour.carrier.name}", *([_("Slot: %(slot)s") % {"slot": slot}] if slot else [])]
+    parts += _coming(stop) if stop.state == StopState.TO_DO else _visited(stop)
+    event.add("description", text([*parts, _("Tour %(reference)s") % {"reference": tour.reference}]))
     event.add("url", f"{settings.SITE_URL}/p/")
     return event
+
+
+def _coming(stop: Stop) -> list[str]:
+    """Return what a place is told of a pickup to come."""
+    planned = [f"- {line}" for line in quantities(_lines(stop))] or [f"- {_('quantities to be seen on the spot')}"]
+    return [_("What is planned:"), *planned, _("Please have the full crates ready near the entrance.")]
+
+
+def _visited(stop: Stop) -> list[str]:
+    """Return what a place is told of a visit that was recorded: how it went, why, and what was moved."""
+    state = _("State: %(state)s") % {"state": stop.get_state_display()}
+    return [f"{state} ({stop.reason})" if stop.reason else state, *(f"- {line}" for line in moved(_lines(stop)))]
 
 
 def tour_event(tour: Tour, stops: list[Stop], *, url: str, with_state: bool) -> Event:
@@ -103,7 +107,7 @@ def tour_event(tour: Tour, stops: list[Stop], *, url: str, with_state: bool) -> 
         url: absolute address of the page of the tour.
         with_state: whether the title names state and carrier (for coordinators, who see all of them).
     """
-    event = _event(f"{tour.uuid}@tour.lincassable", tour, None)
+    event = _event(f"{tour.uuid}@tour.lincassable", tour, None, stops)
     count = ngettext("%(count)d stop", "%(count)d stops", len(stops)) % {"count": len(stops)}
     title = f"{tour.reference} · {tour.hub.name} · {count}"
     if with_state:
@@ -163,10 +167,29 @@ def quantities(lines: Iterable[StopLine]) -> list[str]:
             ngettext("%(full)s full to leave", "%(full)s full to leave", line.planned_left_full) % {"full": line.planned_left_full},
         ]
         numbers = (line.planned_full, line.planned_empty, line.planned_taken_empty, line.planned_left_full)
-        told = ", ".join(part for part, number in zip(parts, numbers, strict=True) if number)
-        if told:
-            sentences.append(f"{line.container_type.name}{pgettext('punctuation', ':')} {told}")
+        sentences += _told(line, parts, numbers)
     return sentences
+
+
+def moved(lines: Iterable[StopLine]) -> list[str]:
+    """Return what was taken and left, one sentence per kind of container; kinds that were not moved are left out."""
+    sentences = []
+    for line in lines:
+        full, empty = line.loaded_full or 0, line.left_empty or 0
+        parts = [
+            ngettext("%(full)s full taken", "%(full)s full taken", full) % {"full": full},
+            ngettext("%(empty)s empty left", "%(empty)s empty left", empty) % {"empty": empty},
+            ngettext("%(number)s empty taken", "%(number)s empty taken", line.taken_empty) % {"number": line.taken_empty},
+            ngettext("%(number)s full left", "%(number)s full left", line.left_full) % {"number": line.left_full},
+        ]
+        sentences += _told(line, parts, (full, empty, line.taken_empty, line.left_full))
+    return sentences
+
+
+def _told(line: StopLine, parts: Iterable[str], numbers: Iterable[int]) -> list[str]:
+    """Return one sentence about a kind of container, with the parts whose number is not zero; nothing when all are."""
+    told = ", ".join(part for part, number in zip(parts, numbers, strict=True) if number)
+    return [f"{line.container_type.name}{pgettext('punctuation', ':')} {told}"] if told else []
 
 
 def text(lines: Iterable[str]) -> str:
@@ -175,9 +198,10 @@ def text(lines: Iterable[str]) -> str:
     return whole if len(whole) <= LONGEST_DESCRIPTION else f"{whole[: LONGEST_DESCRIPTION - 1]}…"
 
 
-def _event(uid: str, tour: Tour, stamp: datetime | None) -> Event:
-    """Return an event with what every one has: identity, sequence, moments."""
-    changed = (_logged_at(tour) or tour.created_at).astimezone(UTC).replace(microsecond=0)
+def _event(uid: str, tour: Tour, stamp: datetime | None, visits: Iterable[Stop]) -> Event:
+    """Return an event with what every one has: identity, sequence, moments. A recorded visit is a change, too."""
+    moments = [_logged_at(tour), tour.created_at, *(stop.completed_at for stop in visits)]
+    changed = max(moment for moment in moments if moment).astimezone(UTC).replace(microsecond=0)
     event = Event()
     event.add("uid", uid)
     event.add("sequence", _log_count(tour))

@@ -15,10 +15,11 @@ from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from icalendar import Event
 
 from lincassable.accounts.models import AccessLink, User
 from pickups import queries
-from pickups.calendar_events import calendar, stop_event, tour_event
+from pickups.calendar_events import calendar, organizer, stop_event, tour_event
 from pickups.enums import ANNOUNCED_TOUR_STATES, TourState
 from pickups.models import Carrier, Stop, Tour, TourLog
 from stores.enums import Status
@@ -64,7 +65,7 @@ def store_feed(store: Store) -> bytes:
     with translation.override(settings.LANGUAGE_CODE):
         made = calendar(name=_("%(site)s pickups – %(store)s") % {"site": settings.SITE_NAME, "store": store.name})
         for stop in sorted(stops, key=lambda stop: (tours[stop.tour_id].date, stop.tour_id)):
-            made.add_component(stop_event(stop, tours[stop.tour_id]))
+            made.add_component(_published(stop_event(stop, tours[stop.tour_id])))
         return made.to_ical()
 
 
@@ -74,7 +75,9 @@ def carrier_feed(carrier: Carrier) -> bytes:
     with translation.override(carrier.language):
         made = calendar(name=_("%(site)s tours – %(carrier)s") % {"site": settings.SITE_NAME, "carrier": carrier.name})
         for tour in _with_stops(sent):
-            made.add_component(tour_event(tour, _stops(tour), url=_page("pickups:carrier_user_tour", tour.uuid), with_state=False))
+            made.add_component(
+                _published(tour_event(tour, _stops(tour), url=_page("pickups:carrier_user_tour", tour.uuid), with_state=False))
+            )
         return made.to_ical()
 
 
@@ -83,8 +86,14 @@ def network_feed(user: User) -> bytes:
     with translation.override(user.language):
         made = calendar(name=_("%(site)s tours") % {"site": settings.SITE_NAME})
         for tour in _with_stops(Tour.objects.all()):
-            made.add_component(tour_event(tour, _stops(tour), url=_page("admin:pickups_tour_change", tour.pk), with_state=True))
+            made.add_component(_published(tour_event(tour, _stops(tour), url=_page("admin:pickups_tour_change", tour.pk), with_state=True)))
         return made.to_ical()
+
+
+def _published(event: Event) -> Event:
+    """Return an event of a feed: what is published names who publishes it (RFC 5546)."""
+    event.add("organizer", organizer())
+    return event
 
 
 def _since() -> date:

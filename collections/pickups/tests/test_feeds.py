@@ -54,6 +54,9 @@ def test_a_place_sees_its_own_announced_pickup_only(scene, state):
     (event,) = events(feeds.store_feed(made.stores[0]))
     assert event.uid.value == f"{made.stops[0].uuid}@stop.lincassable"
     assert event.status.value == "CONFIRMED"
+    assert event.organizer.value.startswith("mailto:")
+    said = "10 pleins pris, 8 vides laissés" if state in (TourState.DONE, TourState.CLOSED) else "10 pleins à prendre, 8 vides à laisser"
+    assert said in event.description.value
     assert made.stores[1].name not in feeds.store_feed(made.stores[0]).decode()
 
 

@@ -18,8 +18,8 @@ from lincassable.accounts.tokens import read_token
 from lincassable.accounts.usage import CACHE_ERRORS, note_use
 from pickups import feeds
 
-# A program that asks every second makes us write its calendar once a minute.
-KEPT_SECONDS = 60
+# Writing the calendar of a large network takes seconds: a program that asks all the time gets what was written lately.
+KEPT_SECONDS = 300
 
 
 @public
