@@ -8,8 +8,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.http import QueryDict
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 from pickups.enums import TourState
@@ -84,11 +85,14 @@ class PeriodForm(forms.Form):
     """Days of tours, both included. Without one, the `days` before today; what is wrong counts as not given, and is told."""
 
     days = 365
-    since = forms.DateField(label=_("from"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
-    until = forms.DateField(label=_("to"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
+    since = forms.DateField(label=pgettext_lazy("period", "From"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
+    until = forms.DateField(label=pgettext_lazy("period", "To"), required=False, widget=DayInput, input_formats=["%Y-%m-%d"])
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, data: QueryDict, *args: Any, **kwargs: Any) -> None:
+        if not data.get("since") and not data.get("until"):  # show the days that count
+            data, today = data.copy(), timezone.localdate()
+            data["since"], data["until"] = str(today - timedelta(days=self.days)), str(today)
+        super().__init__(data, *args, **kwargs)
         for name in ("since", "until"):
             self.fields[name].error_messages["invalid"] = gettext("This is not a day. Write it like 2026-05-01.")
 
@@ -114,7 +118,7 @@ class HistoryForm(PeriodForm):
 
     STATES = (TourState.ACCEPTED, TourState.UNDER_WAY, TourState.DONE, TourState.CLOSED, TourState.DECLINED, TourState.CANCELLED)
     state = forms.ChoiceField(
-        label=_("state"),
+        label=_("State"),
         required=False,
         choices=[("", _("all")), *((state.value, state.label) for state in STATES)],
         error_messages={"invalid_choice": _("There is no such state: choose one of the list.")},

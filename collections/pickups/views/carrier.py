@@ -20,7 +20,8 @@ from lincassable.accounts.models import AccessLink
 from lincassable.accounts.opening import open_link
 from pickups import queries, queries_office, services
 from pickups.enums import ProofKind, TourState
-from pickups.models import SlipUpload, StopProof, Tour
+from pickups.load import Load, along
+from pickups.models import SlipUpload, StopPallet, StopProof, Tour
 from pickups.office_forms import AnswerForm, SlipForm
 from pickups.views.common import actor_of, add_errors
 
@@ -109,23 +110,39 @@ def tour_page(
     by_link = hasattr(request, "link")
     driver = services.driver_link(tour)
     is_draft = tour.state == TourState.DRAFT  # taken back by the coordinator: everything may change
+    sheet = None if is_draft else queries.sheet_of(tour)
+    proofs = {} if is_draft else _proofs(tour, by_link=by_link)
     context = {
         "tour": tour,
-        "sheet": None if is_draft else queries.sheet_of(tour),
+        "sheet": sheet,
         "form": form or _form(tour),
         "slip_form": slip_form or SlipForm(),
         "may_upload": services.can_upload(tour),
         "slips": [] if is_draft else _slips(tour, by_link=by_link),
-        "proofs": {} if is_draft else _proofs(tour, by_link=by_link),
         "slip_url": address(tour, "slip", by_link=by_link),
         "upload_url": address(tour, "slips", by_link=by_link),
         "driver_link": links.url(driver) if driver else "",
         "driver_qr": inline_svg(driver) if driver else "",
         "by_link": by_link,
     }
-    for stop in context["sheet"].stops if context["sheet"] else ():
-        stop.shown_proofs = context["proofs"].get(stop.pk, [])
+    if sheet:
+        context["start_load"] = _show_loads(sheet.stops)
+        for stop in sheet.stops:
+            stop.shown_proofs = proofs.get(stop.pk, [])  # type: ignore[attr-defined]
     return render(request, "pickups/carrier_tour.html", context, status=status)
+
+
+def _show_loads(stops: list[Any]) -> Load:
+    """Put on each stop the `load` on board when leaving it: real where it was recorded. Returns the load on leaving the hub."""
+    pallets: dict[int, list[StopPallet]] = {}
+    for pallet in StopPallet.objects.filter(stop__in=stops).select_related("container_type"):
+        pallets.setdefault(pallet.stop_id, []).append(pallet)
+    for stop in stops:
+        stop.all_pallets = pallets.get(stop.pk, [])
+    start, *after = along(stops, actual=True)
+    for stop, load in zip(stops, after, strict=True):
+        stop.load = load
+    return start
 
 
 def address(tour: Tour, page: str, *more: object, by_link: bool) -> str:
