@@ -24,6 +24,7 @@ from pickups.services import (
 from stores.models import Store
 
 BY = Actor.system()
+FEW = 3
 STOPS_TODAY = 4  # done, partly done, missed, still to do
 
 
@@ -51,13 +52,13 @@ _NOTES = ["Par téléphone : plutôt le matin.", "", "Merci de sonner à l'arri�
 
 
 def _free_stores() -> list[Store]:
-    """Places with full containers that nobody collects soon, the last ones of the directory first."""
+    """Places with a few full containers that nobody collects soon, the last ones of the directory first."""
     busy = Stop.objects.filter(state=StopState.TO_DO).values("store")
     stores = Store.objects.active().collected().filter(source=SOURCE, collected_through=None, zone__isnull=False)
     stores = stores.exclude(pk__in=busy).exclude(pickup_requests__state__in=[RequestState.RECEIVED, RequestState.PLANNED])
     found = list(stores.select_related("zone").order_by("-pk"))
     full = suggested_lines([store.pk for store in found])
-    return [store for store in found if store.pk in full]
+    return [store for store in found if sum(line.planned_full for line in full.get(store.pk, [])) >= FEW]
 
 
 def _join_a_parent() -> None:

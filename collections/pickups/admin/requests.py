@@ -145,9 +145,10 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
         return {**super().get_changeform_initial_data(request), "key": uuid.uuid4()}
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], *args: Any, **kwargs: Any) -> HttpResponse:
-        """Add what the panel above the form shows."""
+        """Add what the panel above the form shows; a page on which nothing is typed has nothing to save."""
         obj = kwargs.get("obj")
-        context.update(request_panel(obj) if obj is not None else {})
+        if obj is not None:
+            context.update(request_panel(obj), show_save=False, show_save_and_continue=False, show_save_and_add_another=False)
         return super().render_change_form(request, context, *args, **kwargs)
 
     def get_fields(self, request: HttpRequest, obj: PickupRequest | None = None) -> list[str]:
