@@ -23,6 +23,7 @@ from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
+from lincassable.demo.proofs import tell_proofs
 from lincassable.demo.requests import tell_requests
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
@@ -60,6 +61,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     deposits = tell_deposits(history, random.Random(f"deposits {seed_number}"))
     tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
     slips.tell_agreements(history, random.Random(f"agreements {seed_number}"))
+    proofs = tell_proofs(random.Random(f"proofs {seed_number}"))
     ensure_admin()
     slips.open_offices()
     tours = plan_coming_tours(network, today)
@@ -78,6 +80,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "ledger lines": len(rows.entries),
         "deposit counts": deposits,
         "differences": differences,
+        "photos and signatures": proofs,
     }
 
 
