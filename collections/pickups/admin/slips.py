@@ -77,7 +77,7 @@ class SlipUploadAdmin(Told, ModelAdmin):
     @display(description=gettext_lazy("tour"), ordering="tour__date")
     def show_tour(self, slip: SlipUpload) -> str:
         """The tour, and the way to all its slips."""
-        return format_html('<a href="{}">{}</a>', tour_slips_url(slip.tour), slip.tour)
+        return format_html('<a class="underline" href="{}">{}</a>', tour_slips_url(slip.tour), slip.tour)
 
     @display(description=gettext_lazy("carrier"), ordering="tour__carrier")
     def show_carrier(self, slip: SlipUpload) -> str:
@@ -98,7 +98,8 @@ class SlipUploadAdmin(Told, ModelAdmin):
     def show_file(self, slip: SlipUpload) -> str:
         """The way to the file."""
         label = _("open (%(format)s)") % {"format": slip.extension.upper()}
-        return format_html('<a href="{}" target="_blank">{}</a>', reverse("admin:pickups_slipupload_file", args=[slip.pk]), label)
+        url = reverse("admin:pickups_slipupload_file", args=[slip.pk])
+        return format_html('<a class="underline" href="{}" target="_blank">{}</a>', url, label)
 
     def delete_model(self, request: HttpRequest, obj: SlipUpload) -> None:
         """Delete through the service: the tour's log keeps it."""
