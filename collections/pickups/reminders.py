@@ -248,7 +248,7 @@ _CONTACT = re.compile(r":store:[0-9]+:contact:([0-9]+)$")
 def still_due(message: Message) -> bool:
     """Whether a mail of this module that waits in the outbox still holds: asked just before it leaves."""
     now = timezone.now()
-    tour = Tour.objects.select_related("carrier").filter(pk=message.subject_id).first()
+    tour = Tour.objects.select_related("carrier").filter(pk=message.subject_id or 0).first()
     if tour is None:
         return False
     if message.kind == PICKUP_REMINDER:
@@ -271,4 +271,4 @@ def _store_still_due(message: Message, tour: Tour, now: datetime) -> bool:
 
 def acknowledgement_still_due(message: Message) -> bool:
     """Whether the mail that acknowledges a request still holds: it may have been closed meanwhile."""
-    return PickupRequest.objects.open().filter(pk=message.subject_id).exists()
+    return PickupRequest.objects.open().filter(pk=message.subject_id or 0).exists()

@@ -45,7 +45,7 @@ def withdraw(store: Store, *, by: Actor) -> PickupRequest | None:
     except ValidationError:
         return None
     require_changeable(request, by=by)
-    others = request.parts.live().exclude(pk=part.pk if part else None)
+    others = request.parts.live().exclude(pk=part.pk if part else 0)
     if part is not None:
         part.withdrawn_at, part.updated_at, part.actor_kind, part.actor_id = timezone.now(), timezone.now(), by.kind, by.id
         part.save(update_fields=["withdrawn_at", "updated_at", "actor_kind", "actor_id"])
