@@ -25,7 +25,8 @@
   const draw = (element) => {
     const { points: id, basemap, storeUrl, tileUrl, attribution = "" } = element.dataset;
     const points = JSON.parse(document.getElementById(id).textContent);
-    const map = L.map(element, { maxZoom: 18 }).setView([46.6, 2.5], 5);
+    const map = L.map(element, { maxZoom: 18, zoomControl: false }).setView([46.6, 2.5], 5);
+    L.control.zoom({ zoomInTitle: element.dataset.zoomIn, zoomOutTitle: element.dataset.zoomOut }).addTo(map);
     if (tileUrl) L.tileLayer(tileUrl, { attribution, maxZoom: 18 }).addTo(map);
     else ground(map, basemap);
     points.sort((a, b) => ORDER.indexOf(a.urgency) - ORDER.indexOf(b.urgency));
