@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import date
+from decimal import Decimal
+from typing import NamedTuple
 
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,6 +21,19 @@ ASKED = "asked"  # above every urgency of the forecast
 _UNKNOWN_LAST = 10**6
 
 
+class Place(NamedTuple):
+    """A place as the screen names it: a whole network of them is made for one page."""
+
+    pk: int
+    name: str
+    city: str
+    latitude: Decimal | None
+    longitude: Decimal | None
+
+    def __str__(self) -> str:
+        return f"{self.name} ({self.city})" if self.city and self.city not in self.name else self.name
+
+
 @dataclass
 class Candidate:
     """A place that could join the tour.
@@ -29,7 +44,7 @@ class Candidate:
         stock: its lines, only on those that are shown (`with_stock`).
     """
 
-    store: Store
+    store: Place
     forecast: Forecast | None = None
     asked: date | None = None
     planned: bool = False
@@ -90,14 +105,13 @@ def with_stock(shown: list[Candidate]) -> list[Candidate]:
     return shown
 
 
-def _places(tour: Tour, text: str, zone_id: int | None) -> list[Store]:
+def _places(tour: Tour, text: str, zone_id: int | None) -> list[Place]:
     places: QuerySet[Store] = Store.objects.active().collected().filter(collected_through=None).exclude(pk=tour.hub_id)
     if zone_id:
         places = places.filter(zone=zone_id)
     for word in text.split()[:5]:
         places = places.filter(Q(name__unaccent__icontains=word) | Q(city__unaccent__icontains=word) | Q(postcode__startswith=word))
-    fields = ("pk", "name", "city", "latitude", "longitude", "zone__name")
-    return list(places.select_related("zone").only(*fields).order_by("pk"))
+    return [Place(*row) for row in places.order_by("pk").values_list("pk", "name", "city", "latitude", "longitude")]
 
 
 def _fill(store_ids: list[int] | None) -> dict[int, int]:

@@ -85,24 +85,23 @@ def screen(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespon
             if outcome.said:
                 messages.success(request, outcome.said)
             return HttpResponseRedirect(request.get_full_path())
-        tour = _tour(model_admin, request, pk)
+        tour = gesture.tour
     return _answer(model_admin, request, tour, outcome)
 
 
 def _answer(model_admin: ModelAdmin, request: HttpRequest, tour: Tour, outcome: compose_page.Outcome) -> HttpResponse:
     """Return the whole page, or the part that our script asked for: "plan" or "places"."""
-    plan = compose_page.plan_context(tour, kept(request, tour), outcome)
+    part, pending = request.headers.get("X-Requested-With") == FRAGMENT, kept(request, tour)
+    if part and request.method == "GET":
+        in_tour = {stop.store_id for stop in rows_of(tour, pending)}
+        places = {"tour": tour, "compose_url": request.get_full_path(), **compose_page.places_context(request, tour, in_tour)}
+        return TemplateResponse(request, "pickups/admin/_compose_places.html", places)
+    plan = compose_page.plan_context(tour, pending, outcome)
     plan |= {"review_url": reverse("admin:pickups_tour_review", args=[tour.pk]), "compose_url": request.get_full_path()}
     status = 422 if outcome.refused else 200
-    part = request.headers.get("X-Requested-With") == FRAGMENT
-    if part and request.method == "POST":
-        return TemplateResponse(request, "pickups/admin/_compose_plan.html", plan, status=status)
-    in_tour = {row.stop.store_id for row in plan["rows"]}
-    places = compose_page.places_context(request, tour, in_tour)
     if part:
-        return TemplateResponse(
-            request, "pickups/admin/_compose_places.html", {"tour": tour, "compose_url": request.get_full_path(), **places}
-        )
+        return TemplateResponse(request, "pickups/admin/_compose_plan.html", plan, status=status)
+    places = compose_page.places_context(request, tour, {row.stop.store_id for row in plan["rows"]})
     context = {
         **model_admin.admin_site.each_context(request),
         **plan,

@@ -34,14 +34,14 @@ def forget(request: HttpRequest, tour: Tour) -> None:
     request.session.pop(_key(tour), None)
 
 
-def write(request: HttpRequest, tour: Tour, pending: Pending) -> None:
-    """Write changes through the service, and forget them.
+def write(request: HttpRequest, tour: Tour, pending: Pending) -> Tour:
+    """Write changes through the service, and forget them. Returns the fresh tour.
 
     Raises ValidationError: what somebody else has changed meanwhile is said, what is collected stays, and a second try overwrites
     knowingly.
     """
     try:
-        services.revise_tour(tour, by=author(request), **revision_of(tour, pending))
+        fresh = services.revise_tour(tour, by=author(request), **revision_of(tour, pending))
     except ValidationError as error:
         if _is_stale(error) and tour.state in SENT_TOUR_STATES:
             now = {stop.store_id: stop.mark for stop in rows_of(tour, Pending())}  # type: ignore[attr-defined]
@@ -50,6 +50,7 @@ def write(request: HttpRequest, tour: Tour, pending: Pending) -> None:
             request.session[_key(tour)] = pending.to_json()
         raise
     forget(request, tour)
+    return fresh
 
 
 class Gesture:
@@ -205,7 +206,7 @@ class Gesture:
         if self.is_sent:
             self.request.session[_key(self.tour)] = self.pending.to_json()
         elif self.pending:
-            write(self.request, self.tour, self.pending)
+            self.tour = write(self.request, self.tour, self.pending)
         if others:
             said = f"{said} " + _("Somebody else is changing this tour too: what you see now holds their changes and yours.")
         self.outcome.said = said.strip()

@@ -186,8 +186,8 @@ def map_points(candidates: list[Candidate]) -> list[list[Any]]:
     return [
         [
             row.store.pk,
-            float(row.store.latitude),
-            float(row.store.longitude),
+            round(float(row.store.latitude), 5),
+            round(float(row.store.longitude), 5),
             str(row.store),
             row.urgency,
             words_of(row),

@@ -397,6 +397,7 @@ def test_the_screen_takes_the_same_queries_for_ten_and_for_a_thousand_places(off
             lambda: office.get(at(made.tour) + "?q=place", headers=FRAGMENT),
             lambda: office.get(at(made.tour, "points")),
             lambda: office.post(at(made.tour), {"do": f"up:{made.stores[1].pk}"}, headers=FRAGMENT),
+            lambda: office.post(at(made.tour), {"do": f"down:{made.stores[1].pk}"}, headers=FRAGMENT),
         ):
             with CaptureQueriesContext(
                 connection,
