@@ -44,7 +44,8 @@ class Difference:
     def code(self) -> str:
         """What a form calls it: the same as long as the question is the same."""
         report = self.row.pk if self.kind == DifferenceKind.REPORT and self.row else 0
-        return _code(self.kind, self.stop and self.stop.pk, self.container_type and self.container_type.pk, self.measure, report)
+        stop, kind = (row.pk if row else None for row in (self.stop, self.container_type))
+        return _code(self.kind, stop, kind, self.measure, report)
 
     @property
     def is_answered(self) -> bool:

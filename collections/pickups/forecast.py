@@ -150,7 +150,7 @@ def forecasts(stores: QuerySet[Store] | Iterable[Store] | Iterable[int] | None =
     """
     wanted = Store.objects.active().collected().filter(collected_through=None)
     if isinstance(stores, QuerySet):
-        wanted = wanted.filter(pk__in=stores.order_by().values("pk"))
+        wanted = wanted.filter(pk__in=stores.order_by().values("pk"))  # type: ignore[misc]
     elif stores is not None:
         wanted = wanted.filter(pk__in=[row.pk if isinstance(row, Store) else row for row in stores])
     model: Model = import_string(settings.FORECAST_MODEL)

@@ -132,7 +132,7 @@ def _table_rows(shown: Sequence[Forecast]) -> Iterator[list[Any]]:
 def points(shown: Sequence[Forecast]) -> list[dict[str, Any]]:
     """Return what the map shows: the places that have a position; one query."""
     known = {
-        pk: (name, city, float(lat), float(lon))
+        pk: (name, city, float(lat or 0), float(lon or 0))
         for pk, name, city, lat, lon in Store.objects.filter(pk__in=[forecast.store_id for forecast in shown], latitude__isnull=False)
         .order_by()
         .values_list("pk", "name", "city", "latitude", "longitude")

@@ -127,7 +127,7 @@ def _check(tour: Tour, difference: Difference, reply: Reply) -> None:
     check_figure(reply.number, imported=False)
     if not reply.note.strip():
         raise ValidationError(_("Say why: a correction needs a reason."), code="reason")
-    if difference.stop is None and not tour.stops.exclude(state=StopState.TO_DO).filter(pk=reply.stop_id).exists():
+    if difference.stop is None and not tour.stops.exclude(state=StopState.TO_DO).filter(pk=reply.stop_id or 0).exists():
         raise ValidationError(_("Choose the stop that was recorded wrongly."), code="stop")
 
 
@@ -152,7 +152,7 @@ def _correct(change: _Change, *, by: Actor) -> None:
     """Correct a stop once for all that is said of it, and take the new gaps to its plan as answered."""
     lines = {line.container_type: line for line in actuals.lines_of(change.stop)}
     for (kind, measure), number in change.figures.items():
-        lines[kind] = replace(lines.get(kind, ActualLine(kind)), **{measure: number})
+        lines[kind] = replace(lines.get(kind, ActualLine(kind)), **{measure: number})  # type: ignore[arg-type]
     missed = change.stop.state == StopState.MISSED and any(any(line.moved) for line in lines.values())
     reason = " · ".join(change.notes)[:250]
     correct_stop(change.stop, list(lines.values()), by=by, reason=reason, outcome=StopState.DONE if missed else None, even_closed=True)
