@@ -14,7 +14,7 @@ from unfold.decorators import display
 
 from crates.admin.common import ReadOnly
 from lincassable.base_admin import ModelAdmin
-from lincassable.legacy.enums import OUTCOMES, Table
+from lincassable.legacy.enums import ASSUMED, OUTCOMES, Table
 from lincassable.legacy.models import AssumedCount, LegacyImport
 
 
@@ -27,10 +27,10 @@ class LegacyImportAdmin(ReadOnly, ModelAdmin):
     ordering = ["-last_imported_at", "-pk"]
     date_hierarchy = "last_imported_at"
     fields = [
-        ("source", "content_hash"), ("at", "runs"), ("imported_at", "last_imported_at"), ("bad_rows", "warnings"), "show_outcome",
+        ("source", "show_content"), ("at", "runs"), ("imported_at", "last_imported_at"), ("bad_rows", "warnings"), "show_outcome",
         "show_problems",
     ]  # fmt: skip
-    readonly_fields = ["show_outcome", "show_problems"]
+    readonly_fields = ["show_content", "show_outcome", "show_problems"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[LegacyImport]:
         """Leave the problems, which may be many, to the page of one import."""
@@ -42,13 +42,19 @@ class LegacyImportAdmin(ReadOnly, ModelAdmin):
         """How many rows changed something here at the last import."""
         return row.rows_written
 
+    @display(description=_("content"))
+    def show_content(self, row: LegacyImport) -> str:
+        """The start of the content's hash: enough to tell two exports apart."""
+        return row.content_hash[:12]
+
     @display(description=_("rows, at the last import"))
     def show_outcome(self, row: LegacyImport) -> Any:
         """What happened to the rows of each table."""
-        labels = dict(Table.choices)
+        labels = {**dict(Table.choices), ASSUMED: _("places that nobody counted")}
         tables = [
-            (labels.get(table, table), [(OUTCOMES.get(what, what), number) for what, number in sorted(counts.items())])
-            for table, counts in row.outcome.items()
+            (label, [(word, row.outcome[table][what]) for what, word in OUTCOMES.items() if what in row.outcome[table]])
+            for table, label in labels.items()
+            if table in row.outcome
         ]
         return render_to_string("legacy/admin/outcome.html", {"tables": tables})
 

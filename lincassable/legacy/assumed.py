@@ -17,19 +17,18 @@ from django.utils.translation import gettext as _
 from crates.models import ContainerType, Inventory
 from crates.queries import stock_at
 from crates.services import CountedLine, record_inventory, withdraw_inventory
-from lincassable.legacy.enums import CODES, Table
+from lincassable.legacy.enums import ASSUMED, CODES, Table
 from lincassable.legacy.known import NAMESPACE, Work, end_of
 from lincassable.legacy.models import AssumedCount
 from stores.models import Store
 
 Figures = dict[str, list[int | None]]
-TABLE = "stock_columns"
 
 
 def first_real_counts(store_ids: Iterable[int]) -> dict[int, dt.datetime]:
     """Return the moment of the first real count in force of each place that has one."""
     real = Inventory.objects.filter(store_id__in=list(store_ids), withdrawn_at__isnull=True)
-    real = real.exclude(source_id__startswith=f"{TABLE}/")
+    real = real.exclude(source_id__startswith=f"{ASSUMED}/")
     return dict(real.order_by().values_list("store_id").annotate(Min("counted_at")))
 
 
@@ -113,7 +112,7 @@ def realise(work: Work, counts: Iterable[AssumedCount]) -> None:
         if wanted:
             count.inventory = _record(work, count)
         count.save()
-        work.report.count(TABLE, "new" if wanted else "gone")
+        work.report.count(ASSUMED, "new" if wanted else "gone")
 
 
 def _lines_of(inventory: Inventory) -> Figures:
@@ -125,10 +124,10 @@ def _record(work: Work, count: AssumedCount) -> Inventory:
     lines = [CountedLine(work.kinds[code], count.figures[code][0] or 0, count.figures[code][1]) for code in CODES]
     return record_inventory(
         count.store,
-        key=uuid.uuid5(NAMESPACE, f"{TABLE}/{count.store_id}/{count.version}"),
+        key=uuid.uuid5(NAMESPACE, f"{ASSUMED}/{count.store_id}/{count.version}"),
         counted_at=count.at,
         lines=lines,
         by=work.by,
         note=_("Nobody has counted here yet: these are the figures of the present tool."),
-        source=(work.source, f"{TABLE}/{count.store.source_id}/{count.version}"),
+        source=(work.source, f"{ASSUMED}/{count.store.source_id}/{count.version}"),
     )

@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Table(models.TextChoices):
@@ -29,14 +30,15 @@ class RowState(models.TextChoices):
 
 # What happened to rows of an export, as reports count them.
 OUTCOMES = {
-    "new": _("new"),
-    "changed": _("changed"),
-    "gone": _("gone"),
-    "unchanged": _("as before"),
-    "skipped": _("skipped"),
-    RowState.PENDING.value: _("yet to come"),
-    RowState.UNDATED.value: _("without a day"),
+    "new": pgettext_lazy("rows", "new"),
+    "changed": pgettext_lazy("rows", "changed"),
+    "gone": pgettext_lazy("rows", "gone"),
+    "unchanged": pgettext_lazy("rows", "as before"),
+    "skipped": pgettext_lazy("rows", "skipped"),
+    RowState.PENDING.value: pgettext_lazy("rows", "yet to come"),
+    RowState.UNDATED.value: pgettext_lazy("rows", "without a day"),
 }
+ASSUMED = "stock_columns"  # what reports call the columns of places that nobody counted
 
 QUIET = ("unchanged", "skipped")  # outcomes that change nothing here
 
