@@ -366,6 +366,7 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "admin_log": env.int("RETENTION_ADMIN_LOG_DAYS", default=3 * 365),
     # One year: how long claims about a carriage may be brought (French commercial code, L133-6).
     "stop_proof": env.int("RETENTION_STOP_PROOF_DAYS", default=365),
+    "paper_slip": env.int("RETENTION_PAPER_SLIP_DAYS", default=365),
     "device": env.int("RETENTION_DEVICE_DAYS", default=365),
 }
 

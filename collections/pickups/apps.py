@@ -21,6 +21,7 @@ class PickupsConfig(AppConfig):
         from pickups.proof_privacy import STOP_PROOF
         from pickups.series import upset_tours
         from pickups.services import undo_stop
+        from pickups.slip_privacy import PAPER_SLIP
         from stores.admin_registry import register_closure_check
 
         links.register_kind(AccessLink.TOUR, labels=tour_labels, search=tour_search)
@@ -28,6 +29,7 @@ class PickupsConfig(AppConfig):
         links.register_kind(AccessLink.CARRIER_CALENDAR, labels=carrier_labels, search=carrier_search)
         privacy.register(CARRIER_CONTACT)
         privacy.register(STOP_PROOF)
+        privacy.register(PAPER_SLIP)
         # Asked again just before a mail that came by itself leaves: is it still due?
         BEFORE_SEND.update(dict.fromkeys(reminders.KINDS, reminders.still_due))
         BEFORE_SEND["pickup_received"] = BEFORE_SEND["pickup_joined"] = reminders.acknowledgement_still_due

@@ -17,6 +17,7 @@ from django.utils import timezone
 from PIL import Image
 from pypdf import PdfReader
 
+from lincassable.accounts import privacy
 from lincassable.accounts.tests.factories import UserFactory
 from pickups import services
 from pickups.enums import StopState, TourState
@@ -24,6 +25,7 @@ from pickups.models import SlipUpload, StopProof, Tour, TourLog
 from pickups.queries_slips import tours_without_slip
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
 from pickups.tests.phones import carrier_of, driver_of
+from stores.tests.factories import ContactFactory
 
 pytestmark = pytest.mark.django_db
 PDF = b"%PDF-1.4\n%a small one\n%%EOF\n"
@@ -324,3 +326,23 @@ def test_the_page_of_missing_slips_lists_them_after_the_usual_days(scene, settin
     assert str(fresh.tour.uuid) in client.get(address + "?days=0").content.decode()
     for wrong in ("?days=-3", "?days=x", "?days=999999999", "?page=zzz", "?days=٣"):
         assert client.get(address + wrong).status_code == 200
+
+
+# -- personal data
+
+
+def test_papers_go_when_their_time_is_over_and_are_found_for_a_person(scene, settings, django_capture_on_commit_callbacks):
+    old, fresh = scene(TourState.DONE), scene(TourState.DONE)
+    gone = services.upload_slip(old.tour, pdf(), by=old.carrier)
+    kept = services.upload_slip(fresh.tour, pdf(), by=fresh.carrier)
+    days = settings.PERSONAL_DATA_RETENTION_DAYS["paper_slip"]
+    SlipUpload.objects.filter(pk=gone.pk).update(uploaded_at=timezone.now() - timedelta(days=days + 1))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert privacy.purge()["paper_slip"] == 1
+    assert privacy.purge()["paper_slip"] == 0
+    assert not default_storage.exists(gone.file.name)
+    assert default_storage.exists(kept.file.name)
+    contact = ContactFactory(store=fresh.stores[0], email="lea@points.example")
+    held = privacy.export(privacy.Identity(email=contact.email))["paper_slip"]
+    assert [row["tour"] for row in held] == [fresh.tour.reference]
+    assert "paper_slip" not in privacy.export(privacy.Identity(email="personne@ailleurs.example"))

@@ -112,7 +112,7 @@ def tour_page(
     is_draft = tour.state == TourState.DRAFT  # taken back by the coordinator: everything may change
     sheet = None if is_draft else queries.sheet_of(tour)
     proofs = {} if is_draft else _proofs(tour, by_link=by_link)
-    context = {
+    context: dict[str, Any] = {
         "tour": tour,
         "sheet": sheet,
         "form": form or _form(tour),
