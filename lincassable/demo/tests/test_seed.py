@@ -16,11 +16,11 @@ from lincassable.accounts.models import User
 from lincassable.demo.services import ADMIN_EMAIL, NotEmpty, admin_password, demo_store, seed
 from lincassable.reporting.discrepancies import inbox
 from pickups.enums import RequestState, TourState
-from pickups.models import Carrier, PickupRequest, SlipUpload, Stop, StopPalox, Tour, TourLog
+from pickups.models import Carrier, PickupRequest, RecurringTour, SlipUpload, Stop, StopPalox, Tour, TourLog
 from pickups.queries_slips import tours_without_slip
 from pickups.reliability import Period, figures
 from stores.enums import Kind, Status
-from stores.models import Contact, Store
+from stores.models import Closure, Contact, Store
 
 TODAY = dt.date(2026, 6, 17)  # a Wednesday
 
@@ -49,6 +49,9 @@ def test_every_screen_has_something_to_show(network):
     assert Store.objects.filter(kind=Kind.SORTING).count() == 1
     assert set(Tour.objects.values_list("state", flat=True)) >= {TourState.CLOSED, TourState.DONE, TourState.ACCEPTED, TourState.DRAFT}
     assert PickupRequest.objects.filter(state=RequestState.RECEIVED).exists()
+    assert {series.tours.filter(state=TourState.DRAFT, date__gt=TODAY).exists() for series in RecurringTour.objects.all()} == {True}
+    assert not Carrier.objects.exclude(prices__valid_from__lte=TODAY).exists()
+    assert Closure.objects.filter(last_day__gte=TODAY).count() >= 2
     first, last = Declaration.objects.earliest("declared_at"), Declaration.objects.latest("declared_at")
     assert (last.declared_at - first.declared_at).days > 500
     assert last.declared_at.date() < TODAY
