@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import timedelta
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -47,8 +48,8 @@ def arrivals(request: HttpRequest) -> HttpResponse:
     """The tours that come in today, by hub; those of the last days that nobody has counted; the counted ones of today."""
     _person(request)
     today = timezone.localdate()
-    tours = _tours().filter(state__in=COMING, date__lte=today, date__gte=today - timedelta(days=LATE_DAYS))
-    shown = [tour for tour in tours.order_by("hub__name", "hub", "date", "departs_at", "pk") if tour.date == today or not tour.is_counted]
+    tours: QuerySet[Any] = _tours().filter(state__in=COMING, date__lte=today, date__gte=today - timedelta(days=LATE_DAYS))
+    shown: list[Any] = [tour for tour in tours.order_by("hub__name", "hub", "date", "departs_at", "pk") if tour.date == today or not tour.is_counted]
     hubs: dict[int, dict] = {}
     for tour in shown:
         place = hubs.setdefault(tour.hub_id, {"hub": tour.hub, "today": [], "late": [], "counted": []})
