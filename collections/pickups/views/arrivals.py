@@ -49,7 +49,8 @@ def arrivals(request: HttpRequest) -> HttpResponse:
     _person(request)
     today = timezone.localdate()
     tours: QuerySet[Any] = _tours().filter(state__in=COMING, date__lte=today, date__gte=today - timedelta(days=LATE_DAYS))
-    shown: list[Any] = [tour for tour in tours.order_by("hub__name", "hub", "date", "departs_at", "pk") if tour.date == today or not tour.is_counted]
+    tours = tours.order_by("hub__name", "hub", "date", "departs_at", "pk")
+    shown: list[Any] = [tour for tour in tours if tour.date == today or not tour.is_counted]
     hubs: dict[int, dict] = {}
     for tour in shown:
         place = hubs.setdefault(tour.hub_id, {"hub": tour.hub, "today": [], "late": [], "counted": []})
