@@ -83,7 +83,8 @@ def arriving(stops: Iterable[Stop]) -> list[Arriving]:
 
 def pallets_arriving(tour: Tour) -> list[tuple[StopPallet, int]]:
     """Return the pallets taken on the tour: one example of each, and how many. One query."""
-    numbers, examples = Counter[tuple[str, int | None]](), {}
+    numbers = Counter[tuple[str, int | None]]()
+    examples: dict[tuple[str, int | None], StopPallet] = {}
     taken = StopPallet.objects.filter(stop__tour=tour, direction=PalletDirection.TAKEN, actual__gt=0)
     for row in taken.select_related("container_type").order_by("pallet_type", "pk"):
         key = (row.pallet_type, row.container_type_id)

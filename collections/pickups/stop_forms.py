@@ -45,7 +45,7 @@ _FULL_ONES = ("full", "left_full")
 class MomentField(forms.DateTimeField):
     """The phone's own time. One that cannot be read is no reason to lose the form: it counts as not given."""
 
-    def to_python(self, value: object) -> datetime | None:
+    def to_python(self, value: Any) -> datetime | None:
         """Return the moment, or None when it is missing or unreadable."""
         try:
             return super().to_python(value)
@@ -181,8 +181,10 @@ class StopForm(ProofForm):
     def _add(self, name: str, label: str, planned: int | None, *, required: bool) -> None:
         """Add one quantity. Arguments: planned, what is prefilled and shown as planned; None for neither."""
         help_text = "" if planned is None or not self.is_planned else _("planned: %(number)s") % {"number": planned}
-        widget, most = StepperInput({"max": MOST}), {"min_value": 0, "max_value": MOST}
-        self.fields[name] = forms.IntegerField(label=label, initial=planned, help_text=help_text, widget=widget, required=required, **most)
+        widget = StepperInput({"max": MOST})
+        field = forms.IntegerField(label=label, initial=planned, help_text=help_text, widget=widget, min_value=0, max_value=MOST)
+        field.required = required
+        self.fields[name] = field
 
     @property
     def quantities(self) -> list[forms.BoundField]:
@@ -248,10 +250,11 @@ class StopForm(ProofForm):
     def lines(self) -> list[ActualLine]:
         """Return the quantities typed."""
         data = self.cleaned_data
-        return [
-            ActualLine(kind, *(data.get(f"{prefix}_{kind.code}") or 0 for prefix, *_rest in DIRECTIONS), data.get(f"stayed_{kind.code}"))
-            for kind in [*self.containers, *self.others]
-        ]
+        lines = []
+        for kind in [*self.containers, *self.others]:
+            full, empty, taken_empty, left_full = (data.get(f"{prefix}_{kind.code}") or 0 for prefix, *_rest in DIRECTIONS)
+            lines.append(ActualLine(kind, full, empty, taken_empty, left_full, data.get(f"stayed_{kind.code}")))
+        return lines
 
     def pallets(self) -> list[ActualPallet]:
         """Return the pallets typed."""

@@ -109,12 +109,11 @@ class ActualForm(forms.Form):
 
     def lines(self) -> list[ActualLine]:
         """Return the quantities typed."""
-        data = self.cleaned_data
-        moved = [prefix for prefix, *_rest in COLUMNS[:4]]
-        return [
-            ActualLine(kind, *(data.get(f"{prefix}_{kind.pk}") or 0 for prefix in moved), data.get(f"stayed_{kind.pk}"))
-            for kind in self.containers
-        ]
+        data, lines = self.cleaned_data, []
+        for kind in self.containers:
+            full, empty, taken_empty, left_full = (data.get(f"{prefix}_{kind.pk}") or 0 for prefix, *_rest in COLUMNS[:4])
+            lines.append(ActualLine(kind, full, empty, taken_empty, left_full, data.get(f"stayed_{kind.pk}")))
+        return lines
 
     def pallets(self) -> list[ActualPallet]:
         """Return the pallets typed."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from functools import partial
 
 from django.core.exceptions import ValidationError
 from django.core.files.storage import default_storage
@@ -83,5 +84,6 @@ def delete_proofs(rows: Iterable[StopProof]) -> int:
     found = list(rows)
     names = [str(row.image.name) for row in found if row.image]
     StopProof.objects.filter(pk__in=[row.pk for row in found]).delete()
-    transaction.on_commit(lambda: [default_storage.delete(name) for name in names])
+    for name in names:
+        transaction.on_commit(partial(default_storage.delete, name))
     return len(found)

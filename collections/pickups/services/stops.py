@@ -51,13 +51,11 @@ def complete_stop(
 
     Arguments:
         lines: what was really taken and left; kinds of container that are not listed count as 0. Ignored when missed, as pallets are.
-        key: the phone's form. The same key again changes nothing.
-        occurred_at: the phone's time (in the future or too old, the time of receipt counts).
+        key: the phone's form, once. occurred_at: the phone's time (in the future or too old, the time of receipt counts).
         outcome: "done", "partial" or "missed"; the last two need a reason. paloxes: numbers taken and left, if not missed.
         signer_name: who signed for the place. proofs: photos and the signature, kept once by their own keys.
-    The first stop puts the tour under way. A place that was missed keeps its request. A stop recorded before stays as it is, but for
-    the photos of the second phone, which join it, and what it says otherwise, which waits for a coordinator (`reports`): compare its
-    `completion_key` with `key`.
+    The first stop puts the tour under way. A place that was missed keeps its request. A stop recorded before stays as it is (compare its
+    `completion_key`): a second phone's photos join it, what it says otherwise waits for a coordinator (`reports`).
     Returns the fresh stop. Raises ValidationError for the driver, PermissionDenied.
     """
     tour = lock_tour(stop.tour_id)

@@ -112,15 +112,9 @@ def send(phone) -> None:
     phone.locator("form.stop-form .actions button").click()
 
 
-def test_a_whole_tour_with_the_network_cut_in_the_middle_arrives_once(phone, context, made, photo):
-    near = StoreFactory(name="Épicerie voisine")
-    first, second, third = made.stops
-    phone.goto(link_of(made.tour))
-    phone.wait_for_selector("body[data-sw-ready]")
-    phone.wait_for_function(KEPT, arg=4)
-    assert (broken_rules(phone), too_small(phone)) == ([], [])
-
-    open_stop(phone, first)  # with network: a photo, a signature, a palox, pallets
+def record_with_network(phone, stop: Stop, photo: Path) -> None:
+    """Record a stop with everything it may tell."""
+    open_stop(phone, stop)
     phone.evaluate("document.querySelectorAll('details').forEach((each) => { each.open = true; })")
     assert (broken_rules(phone), too_small(phone)) == ([], [])
     phone.locator("input[name=full_75]").fill("13")
@@ -132,10 +126,19 @@ def test_a_whole_tour_with_the_network_cut_in_the_middle_arrives_once(phone, con
     phone.locator("input[name=signer_name]").fill("Mme Durand")
     sign(phone)
     send(phone)
-    phone.wait_for_selector(f'[data-stop="{first.uuid}"][data-stop-state="done"]')
+    phone.wait_for_selector(f'[data-stop="{stop.uuid}"][data-stop-state="done"]')
 
-    context.set_offline(True)
-    open_stop(phone, second)  # in the dead spot: partly done, two photos, a signature
+
+def queued(phone, number: int) -> None:
+    """Wait until so many forms are kept on the phone, and go back to the list."""
+    phone.wait_for_selector(f'[data-outbox-status][data-outbox-waiting="{number}"]', state="attached")
+    phone.locator(".page-back").click()
+    phone.wait_for_selector("[data-tour-page]")
+
+
+def record_in_the_dead_spot(phone, second: Stop, third: Stop, near: Store, photo: Path) -> None:
+    """Record a stop partly done with two photos and a signature, a missed one, and one that nobody had planned."""
+    open_stop(phone, second)
     phone.locator("label[for=id_outcome_1]").click()
     phone.locator("input[name=full_75]").fill("7")
     phone.locator("input[name=stayed_75]").fill("3")
@@ -144,40 +147,53 @@ def test_a_whole_tour_with_the_network_cut_in_the_middle_arrives_once(phone, con
     take_photo(phone, photo)
     sign(phone)
     send(phone)
-    phone.wait_for_selector('[data-outbox-status][data-outbox-waiting="1"]', state="attached")
-    phone.locator(".page-back").click()
+    queued(phone, 1)
     expect(phone.locator(f'[data-stop="{second.uuid}"] [data-queued]')).to_be_visible()
     open_stop(phone, third)
     phone.locator("label[for=id_outcome_2]").click()
     phone.locator("[name=reason]").fill("rideau baissé")
     send(phone)
-    phone.wait_for_selector('[data-outbox-status][data-outbox-waiting="2"]', state="attached")
-    phone.locator(".page-back").click()
-    phone.locator("a[href='/chauffeur/ajouter/']").click()  # a stop that nobody had planned
+    queued(phone, 2)
+    phone.locator("a[href='/chauffeur/ajouter/']").click()
     phone.locator("#store-filter").fill("epicerie vois")
     expect(phone.locator("select[name=store]")).to_have_value(str(near.uuid))
     phone.locator("input[name=full_75]").fill("4")
     send(phone)
-    phone.wait_for_selector('[data-outbox-status][data-outbox-waiting="3"]', state="attached")
-    assert broken_rules(phone) == []
-    phone.locator(".page-back").click()
-    assert Movement.objects.count() == 1
+    queued(phone, 3)
 
-    context.set_offline(False)
-    phone.wait_for_selector('[data-outbox-status][data-outbox-waiting="0"]', state="attached")
-    phone.wait_for_selector(f'[data-stop="{second.uuid}"][data-stop-state="partial"]')  # the list fetches itself again
-    phone.wait_for_selector(f'[data-stop="{third.uuid}"][data-stop-state="missed"]')
-    assert broken_rules(phone) == []
+
+def assert_everything_arrived_once(made, near: Store) -> None:
+    """Look at what the server has of the tour."""
+    first, second, _third, _added = made.stops
     assert Movement.objects.count() == 3
     assert {line.container_type.code: line.raw_full for line in stock_of(made.tour.hub)}["75"] == 24
     assert sorted(first.proofs.values_list("kind", flat=True)) == ["photo", "signature"]
     assert sorted(second.proofs.values_list("kind", flat=True)) == ["photo", "photo", "signature"]
     assert max(proof.image.width for proof in first.proofs.all()) <= 1600
-    assert (first.pallets.get().actual, first.paloxes.get().number) == (1, "INC-7")
+    assert (first.pallets.get().actual, first.paloxes.get().number, first.signer_name) == (1, "INC-7", "Mme Durand")
     line = second.lines.get(container_type__code="75")
     assert (line.loaded_full, line.remaining_full) == (7, 3)
     assert made.tour.stops.get(store=near).is_unplanned
 
+
+def test_a_whole_tour_with_the_network_cut_in_the_middle_arrives_once(phone, context, made, photo):
+    near = StoreFactory(name="Épicerie voisine")
+    first, second, third = made.stops
+    phone.goto(link_of(made.tour))
+    phone.wait_for_selector("body[data-sw-ready]")
+    phone.wait_for_function(KEPT, arg=4)
+    assert (broken_rules(phone), too_small(phone)) == ([], [])
+    record_with_network(phone, first, photo)
+    context.set_offline(True)
+    record_in_the_dead_spot(phone, second, third, near, photo)
+    assert broken_rules(phone) == []
+    assert Movement.objects.count() == 1
+    context.set_offline(False)
+    phone.wait_for_selector('[data-outbox-status][data-outbox-waiting="0"]', state="attached")
+    phone.wait_for_selector(f'[data-stop="{second.uuid}"][data-stop-state="partial"]')  # the list fetches itself again
+    phone.wait_for_selector(f'[data-stop="{third.uuid}"][data-stop-state="missed"]')
+    assert broken_rules(phone) == []
+    assert_everything_arrived_once(made, near)
     phone.locator("form[data-outbox-kind=tour-end] summary").click()
     phone.locator("input[name=hub_full_75]").fill("23")
     phone.locator("form[data-outbox-kind=tour-end] button[type=submit]").click()

@@ -143,7 +143,6 @@ def test_the_driver_the_carrier_and_coordinators_see_a_photo_and_nobody_else(sce
         assert b"".join(response.streaming_content)[8:12] == b"WEBP"
         assert response["Cache-Control"].startswith("private, no-store")
         assert response["X-Content-Type-Options"] == "nosniff"
-        response.close()
     foreign, sorting = Client(), Client()
     foreign.force_login(other.users["carrier"])
     sorting.force_login(UserFactory(role="sorting"))

@@ -78,7 +78,7 @@ def finish(request: HttpRequest) -> HttpResponse:
     context = _context(tour, form)
     if wants_json(request):
         html = render_to_string("pickups/_finish_form.html", context, request)
-        return JsonResponse({"html": html, "message": " ".join(form.non_field_errors())}, status=422)
+        return JsonResponse({"html": html, "message": " ".join(str(sentence) for sentence in form.non_field_errors())}, status=422)
     return page(request, "pickups/driver_tour.html", context, status=422)
 
 
