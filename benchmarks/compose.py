@@ -37,7 +37,7 @@ def fill(places: int, stops: int) -> tuple[int, list[int]]:
 
     from django.utils import timezone
 
-    from crates.models import ContainerType, Declaration, Entry, Movement, StoreContainer
+    from crates.models import ContainerType, Declaration, StoreContainer
     from lincassable.accounts.actors import Actor
     from pickups import services
     from pickups.lines import PlannedLine, StopPlan
@@ -61,17 +61,9 @@ def fill(places: int, stops: int) -> tuple[int, list[int]]:
     )
     StoreContainer.objects.bulk_create(StoreContainer(store=store, container_type=kind, capacity=40) for store in made for kind in kinds)
 
-    def move(cause: str, days: int, signed: int) -> None:
-        at = now - timedelta(days=days)
-        movement = Movement.objects.create(key=uuid.uuid4(), cause=cause, occurred_at=at, **Movement.author(by))
-        line = {"movement": movement, "content": "full", "occurred_at": at}
-        rows = [Entry(store=store, container_type=kind, quantity=signed, **line) for store in made for kind in kinds]
-        rows += [Entry(store=hub, container_type=kind, quantity=-signed * len(made), **line) for kind in kinds]
-        Entry.objects.bulk_create(rows, batch_size=10_000)
-
-    move("purchase", 90, 30)
-    move("pickup", 60, -10)
-    move("pickup", 30, -8)
+    _move(made, hub, kinds, "purchase", 90, 30)
+    _move(made, hub, kinds, "pickup", 60, -10)
+    _move(made, hub, kinds, "pickup", 30, -8)
     Declaration.objects.bulk_create(
         Declaration(key=uuid.uuid4(), store=store, declared_at=now - timedelta(days=5), **Declaration.author(by)) for store in made
     )
@@ -81,6 +73,23 @@ def fill(places: int, stops: int) -> tuple[int, list[int]]:
     plans = [StopPlan(store, [PlannedLine(kind, 10, 8) for kind in kinds]) for store in made[:stops]]
     tour = services.create_tour(date=(now + timedelta(days=9)).date(), hub=hub, carrier=carrier, vehicle=vehicle, by=by, stops=plans)
     return tour.pk, [store.pk for store in made[:stops]]
+
+
+def _move(places: list, hub: object, kinds: list, cause: str, days: int, signed: int) -> None:
+    """Write one movement of so many full containers of each kind to (or, below 0, from) every place."""
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from crates.models import Entry, Movement
+    from lincassable.accounts.actors import Actor
+
+    at = timezone.now() - timedelta(days=days)
+    movement = Movement.objects.create(key=uuid.uuid4(), cause=cause, occurred_at=at, **Movement.author(Actor.system()))
+    line = {"movement": movement, "content": "full", "occurred_at": at}
+    rows = [Entry(store=store, container_type=kind, quantity=signed, **line) for store in places for kind in kinds]
+    rows += [Entry(store=hub, container_type=kind, quantity=-signed * len(places), **line) for kind in kinds]
+    Entry.objects.bulk_create(rows, batch_size=10_000)
 
 
 def browser() -> object:

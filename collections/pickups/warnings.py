@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import date, timedelta
 from decimal import Decimal
 
 from django.conf import settings
@@ -146,5 +146,5 @@ def _carrier(look: _Look) -> Iterator[TourWarning]:
         yield TourWarning("lead_time", words % {"carrier": carrier, "lead": carrier.lead_days, "days": days})
 
 
-def _date(day: object) -> str:
+def _date(day: date) -> str:
     return formats.date_format(day, "SHORT_DATE_FORMAT")

@@ -43,7 +43,7 @@
     const old = live.querySelector(`[data-stop="${fresh.dataset.stop}"]`);
     const typing = old && ("dirty" in old.dataset || old.contains(document.activeElement));
     if (!old || fresh.dataset.refused !== undefined || !typing) return fresh;
-    ["number", "way", "other", "warnings"].forEach((name) => replacePart(old, fresh, name));
+    ["number", "way", "tag", "other", "warnings"].forEach((name) => replacePart(old, fresh, name));
     if (!("dirty" in old.dataset)) ["mark", "was"].forEach((name) => replacePart(old, fresh, name));
     old.className = fresh.className;
     return old;

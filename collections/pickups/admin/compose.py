@@ -37,6 +37,7 @@ def urls(model_admin: ModelAdmin) -> list[Any]:
     """Return the addresses of the compose screen, under those of tours."""
 
     def bound(view: Any) -> Any:
+        """Give the view its admin."""
         return lambda request, **kwargs: view(model_admin, request, **kwargs)
 
     views = {
@@ -176,7 +177,7 @@ def stop_plan(model_admin: ModelAdmin, request: HttpRequest, pk: int, store_id: 
     form = StopPlanForm(request.POST or None, containers=kinds, plan=plan)
     pallets = PalletFormSet(request.POST or None, initial=pallet_rows(plan), prefix="pallets")
     errors: list[str] = []
-    mark = request.POST.get("mark", stop.mark)  # type: ignore[attr-defined]
+    mark = request.POST.get("mark") or stop.mark  # type: ignore[attr-defined]
     if request.method == "POST" and form.is_valid() and pallets.is_valid():
         outcome = Gesture(request, tour).plan_stop(stop, form.plan([row.cleaned_data for row in pallets]), mark)
         if not outcome.refused:

@@ -48,9 +48,8 @@ class RowForm(forms.Form):
 
     def sentences(self) -> list[str]:
         """What is wrong, in words."""
-        return [
-            f"{self.fields[name].label}: {text}" if name in self.fields else text for name, texts in self.errors.items() for text in texts
-        ]
+        found = [(name, str(text)) for name, texts in self.errors.items() for text in texts]
+        return [f"{self.fields[name].label}: {text}" if name in self.fields else text for name, text in found]
 
 
 class Typed:
@@ -158,7 +157,7 @@ class PalletForm(forms.Form):
         widget=UnfoldAdminSelectWidget,
     )
     number = forms.IntegerField(
-        label=gettext_lazy("number"),
+        label=gettext_lazy("how many"),
         min_value=0,
         max_value=99,
         required=False,

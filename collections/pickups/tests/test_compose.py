@@ -7,13 +7,10 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.db import connection
 from django.test import Client
-from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from crates.models import Entry, Movement, StoreContainer
 from crates.services import DeclaredLine, declare
 from crates.tests.factories import StoreContainerFactory
 from lincassable.accounts.actors import Actor
@@ -369,46 +366,3 @@ def test_the_points_of_the_map_follow_the_filter(office, scene):
     found = office.get(at(made.tour, "points") + f"?zone={zone.pk}").json()["points"]
     assert [(point[0], point[1], point[2]) for point in found] == [(inside.pk, 43.2965, 5.3698)]
     assert len(office.get(at(made.tour, "points")).json()["points"]) == 3
-
-
-def network(stores: int, zone) -> None:
-    """Write so many places with their stock and some requests."""
-    made = Store.objects.bulk_create(
-        Store(name=f"Place {n}", city="Marseille", latitude="43.3", longitude="5.4", zone=zone if n % 10 == 0 else None)
-        for n in range(stores)
-    )
-    StoreContainer.objects.bulk_create(StoreContainer(store=store, container_type=container(), capacity=40) for store in made)
-    bought = Movement.objects.create(key=uuid.uuid4(), cause="purchase", occurred_at=timezone.now(), **Movement.author(Actor.system()))
-    line = {"movement": bought, "container_type": container(), "content": "full", "occurred_at": bought.occurred_at}
-    outside = Entry(store=None, quantity=-5 * stores, **line)
-    Entry.objects.bulk_create([outside, *(Entry(store=store, quantity=5, **line) for store in made)], batch_size=5000)
-    PickupRequest.objects.bulk_create(PickupRequest(store=store) for store in made[::7])
-
-
-def test_the_screen_takes_the_same_queries_for_ten_and_for_a_thousand_places(office, scene):
-    made = scene(stores=2)
-    zone = ZoneFactory()
-    network(20, zone)
-
-    def counts() -> list[int]:
-        found = []
-        for act in (
-            lambda: office.get(at(made.tour)),
-            lambda: office.get(at(made.tour) + "?q=place", headers=FRAGMENT),
-            lambda: office.get(at(made.tour, "points")),
-            lambda: office.post(at(made.tour), {"do": f"up:{made.stores[1].pk}"}, headers=FRAGMENT),
-            lambda: office.post(at(made.tour), {"do": f"down:{made.stores[1].pk}"}, headers=FRAGMENT),
-        ):
-            with CaptureQueriesContext(
-                connection,
-            ) as queries:
-                assert act().status_code == 200
-            found.append(len(queries))
-        return found
-
-    few = counts()
-    network(980, zone)
-    for place in Store.objects.filter(name__startswith="Place")[:10]:
-        services.add_stop(made.tour, place, by=made.coordinator)
-    assert counts() == few
-    assert few[0] <= 48

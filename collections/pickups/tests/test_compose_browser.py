@@ -85,7 +85,6 @@ def test_a_tour_is_composed_by_clicks_typing_and_keyboard(desk):
     expect(page.locator("[data-compose-said]")).to_contain_text("3")
     page.keyboard.press("Enter")
     expect(page.locator("[data-compose-stops] > li").nth(1)).to_have_attribute("data-stop", str(south.pk))
-    assert [name for name, _full in plan(made)] == [first, "Épicerie sud", second, "Épicerie nord"]
 
     page.set_viewport_size({"width": 1280, "height": 2000})  # all rows in sight: nothing scrolls under the mouse
     handle = page.locator(f'[data-stop="{north.pk}"] [data-compose-handle]')
