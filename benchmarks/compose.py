@@ -46,17 +46,11 @@ def fill(places: int, stops: int) -> tuple[int, list[int]]:
     from stores.models import Store
 
     by, now, dice = Actor.system(), timezone.now(), random.Random(7)
+    hours = "Mo-Sa 09:00-19:00; PH off"
     kinds = list(ContainerType.objects.filter(code__in=["75", "33"]))
     hub = Store.objects.create(name="Hub", kind=Kind.HUB, city="Marseille", latitude="43.3", longitude="5.37")
     made = Store.objects.bulk_create(
-        Store(
-            name=f"Place {number}",
-            city="Marseille",
-            postcode="13001",
-            latitude=f"{43 + dice.random():.6f}",
-            longitude=f"{5 + dice.random():.6f}",
-            opening_hours="Mo-Sa 09:00-19:00; PH off",
-        )
+        Store(name=f"Place {number}", city="Marseille", latitude=f"{43 + dice.random():.6f}", longitude="5.4", opening_hours=hours)
         for number in range(places)
     )
     StoreContainer.objects.bulk_create(StoreContainer(store=store, container_type=kind, capacity=40) for store in made for kind in kinds)
@@ -68,7 +62,7 @@ def fill(places: int, stops: int) -> tuple[int, list[int]]:
         Declaration(key=uuid.uuid4(), store=store, declared_at=now - timedelta(days=5), **Declaration.author(by)) for store in made
     )
     PickupRequest.objects.bulk_create(PickupRequest(store=store) for store in made[::9])
-    carrier = Carrier.objects.create(name="Transports", email="quai@transport.example")
+    carrier = Carrier.objects.create(name="T", email="quai@transport.example")
     vehicle = Vehicle.objects.create(carrier=carrier, name="Porteur", kind="truck_12t", payload_kg=5000, pallets=14, crates=400)
     plans = [StopPlan(store, [PlannedLine(kind, 10, 8) for kind in kinds]) for store in made[:stops]]
     tour = services.create_tour(date=(now + timedelta(days=9)).date(), hub=hub, carrier=carrier, vehicle=vehicle, by=by, stops=plans)

@@ -57,8 +57,7 @@ def plan(made) -> list[tuple[str, int]]:
 
 def test_a_tour_is_composed_by_clicks_typing_and_keyboard(desk):
     page, made = desk
-    first, second = (store.name for store in made.stores)
-    most = page.locator('[data-measure="kg"] [data-most]')
+    (first, second), most = (store.name for store in made.stores), page.locator('[data-measure="kg"] [data-most]')
     expect(most).to_have_attribute("data-most", "175")
     north, south = (Store.objects.get(name=name) for name in ("Épicerie nord", "Épicerie sud"))
 
