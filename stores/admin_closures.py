@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.forms import PaginationInlineFormSet
 
-from lincassable.base_admin import ModelAdmin, TabularInline
+from lincassable.base_admin import ModelAdmin, StackedInline
 from stores import admin_registry, services
 from stores.admin_saving import ThroughServices, author
 from stores.models import Closure
@@ -49,14 +49,14 @@ class ClosureRows(PaginationInlineFormSet):
         super().clean()
 
 
-class ClosureInline(TabularInline):
+class ClosureInline(StackedInline):
     """The closures of a place that are not over; former ones are in the list of closures."""
 
     model = Closure
     formset = ClosureRows
     extra = 0
     hide_title = True
-    fields = ["first_day", "last_day", "reason"]
+    fields = [("first_day", "last_day"), "reason"]
     ordering = ["first_day", "pk"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Closure]:

@@ -166,7 +166,7 @@ class RecurringTourAdmin(Told, KeptByHistory, ModelAdmin):
 
 def rhythm(series: RecurringTour) -> str:
     """Return which day a series drives and how often, in words."""
-    words = {"day": series.get_weekday_display().lower(), "count": series.every_weeks}
+    words = {"day": series.get_weekday_display(), "count": series.every_weeks}
     return ngettext("every %(day)s", "%(day)s, every %(count)d weeks", series.every_weeks) % words
 
 
