@@ -31,7 +31,7 @@ def test_the_list_takes_the_same_few_queries_for_two_stops_and_for_twelve(scene,
         for store in made.stores:
             ContactFactory(store=store, phone="+33612345678")
         client = driver_of(made)
-        with django_assert_num_queries(7):  # link, tour, stops, lines, phones, closures, pallets
+        with django_assert_num_queries(8):  # link, tour, stops, lines, phones, closures, places collected through them, pallets
             client.get(DRIVER_PAGE)
 
 
