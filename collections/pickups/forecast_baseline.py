@@ -189,7 +189,7 @@ _DECLARED = """
     GROUP BY 1, 2
 """
 
-# The last pickups of each place, one a local day, net of their corrections: full containers that left with a truck. Twelve lines of each
+# The last pickups of each place, one a local day, net of their corrections: full containers that left with a truck. Eight lines of each
 # kind hold the last two days with room for corrections, so that years of history are not read.
 _PICKUPS = """
     SELECT store_id, moment, bottles FROM (
@@ -203,7 +203,7 @@ _PICKUPS = """
                 SELECT e.occurred_at, e.quantity FROM crates_entry AS e JOIN crates_movement AS m ON m.id = e.movement_id
                 WHERE e.store_id = pair.store_id AND e.container_type_id = k.id AND e.content = 'full' AND m.cause = 'pickup'
                     AND e.occurred_at <= %(at)s
-                ORDER BY e.occurred_at DESC LIMIT 12
+                ORDER BY e.occurred_at DESC LIMIT 8
             ) AS e
             GROUP BY pair.store_id, (e.occurred_at AT TIME ZONE %(zone)s)::date
             HAVING sum(-e.quantity * k.bottles) > 0
