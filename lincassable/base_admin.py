@@ -2,13 +2,30 @@
 
 from typing import Any
 
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import HttpRequest
-from unfold.admin import ModelAdmin
+from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
 __all__ = ["ModelAdmin", "StackedInline", "TabularInline", "name_fields"]
+
+
+class ModelAdmin(UnfoldModelAdmin):
+    """The admin of a table."""
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        """Return the list; an address that nobody can look up (a NUL, a year without end) leads back to the whole list.
+
+        Raises IncorrectLookupParameters, which Django answers in that way; the database would answer with an error.
+        """
+        if any("\x00" in text for _name, texts in request.GET.lists() for text in texts):
+            raise IncorrectLookupParameters
+        try:
+            return super().get_changelist_instance(request)
+        except OverflowError as error:
+            raise IncorrectLookupParameters from error
 
 
 def name_fields(form: Any) -> None:

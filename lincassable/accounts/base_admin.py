@@ -4,7 +4,8 @@ Every app's admin inherits from these names, so that going back to Django's own 
 is a change of this file alone.
 """
 
-from unfold.admin import ModelAdmin as Base
 from unfold.admin import StackedInline, TabularInline
+
+from lincassable.base_admin import ModelAdmin as Base
 
 __all__ = ["Base", "StackedInline", "TabularInline"]

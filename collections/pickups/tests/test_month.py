@@ -226,3 +226,15 @@ def test_nobody_reads_the_address_of_a_colleague():
     link = AccessLink.objects.get(kind=AccessLink.USER_CALENDAR)
     page = desk("administrator").get(reverse("admin:accounts_accesslink_change", args=[link.pk])).content.decode()
     assert "/agenda/" not in page.replace("/tour/agenda/", "")
+
+
+# -- addresses of lists that nobody can look up
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"state__exact": "\x00"}, {"date__year": "9" * 30}, {"date__year": "99999999999"}, {"q": "a\x00b"}, {"carrier__id__exact": "9" * 30}],
+)
+def test_a_list_whose_address_makes_no_sense_shows_everything_or_nothing_but_no_error(query):
+    response = desk().get("/admin/pickups/tour/", query, follow=True)
+    assert response.status_code == 200
