@@ -84,7 +84,7 @@ class Cages:
         intakes = [line for line in rows.intakes if line.container_type.code == "palox"][-BATCHES_WITH_NUMBERS:]
         for line in intakes:
             at = line.batch.sorted_at
-            here = [palox for hub in self.history.network.hubs for palox in self.held.get(hub.pk, []) if palox.last_seen_at < at]
+            here = [palox for hub in self.history.network.hubs for palox in self.held.get(hub.pk, []) if (palox.last_seen_at or at) < at]
             told = here[: min(line.quantity, self.rng.randint(2, 4))]
             for palox in told:
                 self.see(palox, PaloxState.IN_STOCK, self.history.network.sorting, at, batch=line.batch, note="vidé")

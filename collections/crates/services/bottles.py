@@ -205,6 +205,14 @@ def _check(lines: Sequence[BottleLine]) -> list[BottleLine]:
     return [line for line in lines if line.quantity]
 
 
+def _replayed(keys: Iterable[uuid.UUID]) -> list[BottleMovement]:
+    """Return the movements that were written under these keys before."""
+    known = list(BottleMovement.objects.filter(key__in=keys).select_related("bottle_model").order_by("pk"))
+    for movement in known:
+        movement.replayed = True
+    return known
+
+
 @transaction.atomic
 def _move(
     act: BottleAct,
@@ -227,10 +235,7 @@ def _move(
         raise _nothing()
     lock_stores([side.store.pk for side in (giver, taker) if side.store])
     keys = {pk: _key(key, act, pk) for pk in BottleModel.objects.order_by("pk").values_list("pk", flat=True)}
-    known = list(BottleMovement.objects.filter(key__in=keys.values()).select_related("bottle_model").order_by("pk"))
-    for movement in known:
-        movement.replayed = True
-    if known:
+    if known := _replayed(keys.values()):
         return known
     return BottleMovement.objects.bulk_create(
         BottleMovement(

@@ -16,12 +16,11 @@ from crates.enums import Cause, Content
 from crates.models import Act, Count, DiscrepancyDecision, Inventory, Movement
 from crates.queries import stock_of
 from crates.queries_differences import count_open_differences, open_differences
-from crates.services import CountedLine, DeclaredLine, MovedLine, PickedLine, declare, post_pickup, record_inventory, record_transfer
+from crates.services import CountedLine, DeclaredLine, PickedLine, declare, post_pickup, record_inventory
 from crates.tests.factories import ContainerTypeFactory, HubFactory
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.reporting.discrepancies import inbox
-from lincassable.reporting.losses import losses
 from pickups.enums import TourState
 from pickups.models import StopLine
 from pickups.services import ActualLine, complete_stop
@@ -297,37 +296,6 @@ def test_recording_the_missing_movement_is_prefilled_and_explains_the_count(brow
     assert check_ledger() == []
 
 
-def test_a_loss_goes_outside_with_its_cost(browser, shop, kind):
-    kind.value_eur = 9
-    kind.save()
-    line = said(shop, kind, 30).lines.get()
-    assert record(browser, line, cause=Cause.BREAKAGE).status_code == 302
-    assert stock_of(shop)[0].total == 30
-    found = losses(ago(30), timezone.now())
-    assert [(place.store, [(each.broken, each.cost_eur) for each in place.lines]) for place in found.places] == [(shop, [(10, 90)])]
-    page = browser.get("/admin/crates/discrepancydecision/losses/").content.decode()
-    assert "90.00 €" in page
-    table = browser.get("/admin/crates/discrepancydecision/losses/?format=csv").content.decode("utf-8-sig")
-    assert ";10;" in table
-
-
-def test_a_loss_of_something_without_a_value_says_so_instead_of_costing_nothing(browser, shop, kind):
-    assert kind.value_eur == 0
-    line = said(shop, kind, 30).lines.get()
-    assert "value missing" in browser.get(INBOX).content.decode()
-    record(browser, line, cause=Cause.LOSS)
-    found = losses(ago(30), timezone.now())
-    assert (found.without_value, found.cost_eur) == ([kind.name], 0)
-    page = browser.get("/admin/crates/discrepancydecision/losses/").content.decode()
-    assert "data-without-value" in page
-    assert page.count("value missing") == 2
-    rows = browser.get("/admin/crates/discrepancydecision/losses/?format=csv").content.decode("utf-8-sig").splitlines()
-    assert rows[1].endswith(";10;0;0;")
-    kind.value_eur = 9
-    kind.save()
-    assert "data-without-value" not in browser.get("/admin/crates/discrepancydecision/losses/").content.decode()
-
-
 def test_a_movement_without_its_other_end_or_after_the_count_is_refused_on_the_page(browser, shop, kind):
     line = said(shop, kind, 52, days=2).lines.get()
     assert record(browser, line, cause=Cause.DELIVERY, other="").status_code == 200
@@ -381,17 +349,6 @@ def test_a_line_that_was_settled_meanwhile_is_said_to_be(browser, shop, kind):
     assert DiscrepancyDecision.objects.count() == 1
 
 
-def test_losses_follow_corrections_and_leave_out_first_counts(kind):
-    shop = StoreFactory()
-    count(shop, kind, 40, days=9)
-    count(shop, kind, 36, days=5)
-    count(shop, kind, 37, days=2)
-    found = losses(ago(30), timezone.now())
-    assert [(line.not_found, line.lost) for line in found.sums] == [(3, 0)]
-    record_transfer(StoreFactory(), shop, [MovedLine(kind, Content.EMPTY, 1)], key=uuid.uuid4(), occurred_at=ago(3), by=BY)
-    assert losses(ago(30), timezone.now()).sums[0].not_found == 4  # the crate found was brought
-
-
 def test_the_dashboard_says_how_many_are_open(browser, shop, kind):
     assert 'data-block="discrepancies" data-total="0"' in browser.get("/admin/").content.decode()
     said(shop, kind, 30)
@@ -409,24 +366,3 @@ def test_no_line_and_no_decision_without_the_right(shop, kind):
     sorting.post(f"{INBOX}{line.pk}/accept/")
     assert not DiscrepancyDecision.objects.exists()
     assert Count.objects.count() == 2
-
-
-def test_the_inbox_takes_as_many_queries_for_sixty_differences_as_for_two(browser, kind, django_assert_num_queries):
-    def differ(places: int) -> None:
-        for place in StoreFactory.create_batch(places, zone=ZoneFactory()):
-            count(place, kind, 40, days=20)
-            visited(place, kind, planned=(12, 0))
-            count(place, kind, 28, days=2)
-
-    differ(2)
-    with django_assert_num_queries(6):
-        inbox()
-    with CaptureQueriesContext(connection) as few:
-        browser.get(INBOX)
-    differ(58)
-    with django_assert_num_queries(6):
-        found = inbox()
-    assert (len(found.lines), found.total) == (50, 60)
-    with CaptureQueriesContext(connection) as many:
-        browser.get(INBOX)
-    assert len(many) == len(few)
