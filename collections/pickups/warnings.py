@@ -142,7 +142,7 @@ def _carrier(look: _Look) -> Iterator[TourWarning]:
         yield TourWarning("carrier_zone", _("%(carrier)s does not serve %(zones)s.") % {"carrier": carrier, "zones": listed(foreign)})
     days = (tour.date - timezone.localdate()).days
     if tour.state in (TourState.DRAFT, TourState.DECLINED) and 0 <= days < carrier.lead_days:
-        words = _("%(carrier)s wants to know %(lead)s days ahead: the tour is in %(days)s.")
+        words = _("%(carrier)s wants to know %(lead)s days ahead: %(days)s are left.")
         yield TourWarning("lead_time", words % {"carrier": carrier, "lead": carrier.lead_days, "days": days})
 
 

@@ -92,14 +92,14 @@
 
   const send = (action, body) => {
     queue = queue.then(async () => {
-      const data = body();
-      if (!data) return;
+      const [data, typed] = body();
       live.setAttribute("aria-busy", "true");
       try {
         const response = await fetch(action, { method: "POST", body: data, headers: { "X-Requested-With": "compose" } });
         if (response.redirected) location.assign(response.url); // the tour was closed or cancelled meanwhile
         else if (!swap(await response.text())) throw new Error(String(response.status));
       } catch {
+        typed.forEach((row) => { row.dataset.dirty = ""; });
         const alert = document.createElement("div");
         alert.className = "compose-alert is-danger";
         alert.setAttribute("role", "alert");
@@ -122,11 +122,12 @@
       const target = live.querySelector(`[data-stop="${verb.split(":")[1]}"] [data-part="mark"]`);
       if (target) data.set(target.name, target.value);
       // Rows in which somebody has typed go along, so that nothing typed waits.
-      live.querySelectorAll("[data-stop][data-dirty]").forEach((row) => {
+      const typed = [...live.querySelectorAll("[data-stop][data-dirty]")];
+      typed.forEach((row) => {
         row.querySelectorAll("input").forEach((input) => data.set(input.name, input.value));
         delete row.dataset.dirty;
       });
-      return data;
+      return [data, typed];
     });
 
   root.addEventListener("submit", (event) => {

@@ -80,7 +80,7 @@ def screen(model_admin: ModelAdmin, request: HttpRequest, pk: int) -> HttpRespon
     if request.method == "POST":
         gesture = Gesture(request, tour)
         outcome = gesture.make()
-        if request.headers.get("X-Requested-With") != FRAGMENT and not outcome.row_errors:
+        if request.headers.get("X-Requested-With") != FRAGMENT and not (outcome.refused and outcome.typed):
             for sentence in outcome.errors:
                 messages.error(request, sentence)
             if outcome.said:

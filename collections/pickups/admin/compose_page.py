@@ -38,7 +38,10 @@ class Cell:
 
 @dataclass
 class Row:
-    """One stop on the screen. `other` sums up in words what only the stop's own page can change."""
+    """One stop on the screen. `other` sums up in words what only the stop's own page can change.
+
+    `is_unsaved`: what stands in its fields was typed, and refused together with the rest of the gesture.
+    """
 
     number: int
     step: Step
@@ -48,6 +51,7 @@ class Row:
     note: str
     was: str
     other: str = ""
+    is_unsaved: bool = False
     errors: list[str] = field(default_factory=list)
     warnings: list[TourWarning] = field(default_factory=list)
 
@@ -116,7 +120,8 @@ def _rows(figures: Figures, warnings: list[TourWarning], outcome: Outcome) -> li
     for row in rows:
         pk = row.stop.store_id
         row.warnings, row.errors = by_stop.get(pk, []), outcome.row_errors.get(pk, [])
-        if row.errors and pk in outcome.typed:
+        if outcome.refused and pk in outcome.typed:
+            row.is_unsaved = True
             _put_back(row, outcome.typed[pk].values)
     return rows
 

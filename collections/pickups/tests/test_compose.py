@@ -193,6 +193,18 @@ def test_what_cannot_be_is_refused_at_its_row_and_nothing_typed_is_lost(office, 
     assert quantities(made.tour)[first.name] == (10, 8)
 
 
+def test_a_gesture_that_is_refused_keeps_what_was_typed_beside_it(office, scene):
+    made = scene()
+    first, child = made.stores[0], StoreFactory(collected_through=StoreFactory())
+    typed = row_of(office.get(at(made.tour)).content.decode(), first) | {f"full_{first.pk}_{container().pk}": "7"}
+    for headers in (FRAGMENT, {}):
+        answer = office.post(at(made.tour), {**typed, "do": f"add:{child.pk}"}, headers=headers)
+        assert answer.status_code == 422
+        assert "collected through" in answer.content.decode()
+        assert row_of(answer.content.decode(), first)[f"full_{first.pk}_{container().pk}"] == "7"
+    assert quantities(made.tour)[first.name] == (10, 8)
+
+
 @pytest.mark.parametrize("do", ["", "fly:me", "add:999999", "add:x", "up:0", "remove:999999", "order:1", "tour", "save"])
 def test_nonsense_is_answered_and_changes_nothing(office, scene, do):
     made = scene()
