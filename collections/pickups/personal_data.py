@@ -9,11 +9,12 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows
-from pickups.models import Carrier, CarrierContact, PickupRequest, RecurringSkip, RecurringTour, Stop, Tour, TourLog
+from pickups.models import Carrier, CarrierContact, PickupRequest, RecurringSkip, RecurringTour, RequestPart, Stop, Tour, TourLog
 
 # Free texts in which somebody may be named.
 _TEXTS = (
     (PickupRequest, ("note", "reason")),
+    (RequestPart, ("note",)),
     (Tour, ("note",)),
     (Stop, ("note", "reason")),
     (TourLog, ("note",)),

@@ -237,6 +237,9 @@ def answer_requests(stop: Stop, *, at: datetime, by: Actor) -> None:
             request.state = RequestState.RECEIVED
         else:
             request.state, request.reason, request.closed_at = state, stop.reason, timezone.now()
+            if stop.request_id is None:  # asked after the stop was planned: the visit belongs to its story all the same
+                stop.request = request
+                stop.save(update_fields=["request"])
         request.actor_kind, request.actor_id = by.kind, by.id
         request.save(update_fields=["state", "reason", "closed_at", "actor_kind", "actor_id"])
         if late:

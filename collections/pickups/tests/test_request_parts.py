@@ -157,6 +157,18 @@ def test_collecting_the_parent_answers_its_parts_and_tells_both(scene, child, pa
     assert not life.has_asked
 
 
+def test_a_child_that_joins_a_tour_which_was_sent_already_is_told_with_the_others(scene, child, parent):
+    made = scene()
+    ContactFactory(store=child, email="petite@points.example")
+    services.add_stop(made.tour, parent, by=made.coordinator, lines=[planned()])
+    services.send_tour(made.tour, by=made.coordinator)
+    services.request_pickup(child, by=SYSTEM)
+    services.accept_tour(made.tour, by=made.carrier)
+    stop = made.complete(Stop.objects.get(store=parent))
+    assert told("tour_confirmed_store") == told("pickup_done") == ["petite@points.example"]
+    assert Stop.objects.get(pk=stop.pk).request == PickupRequest.objects.get(state=RequestState.COLLECTED)
+
+
 def test_a_child_that_asked_after_the_truck_had_left_keeps_its_wish(scene, child, parent):
     made = scene()
     services.request_pickup(parent, by=SYSTEM)
