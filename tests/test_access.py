@@ -50,6 +50,8 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 LEAVING = ("/compte/logout/", "/admin/logout/")
 OBJECT = re.compile("<uuid:(key|stop_uuid|slip_uuid|proof_uuid|tour_uuid)>")
+# What belongs to nobody among those who may open it: whoever counts arrivals counts every truck that comes in.
+SHARED = ("tri/arrivees/<uuid:tour_uuid>/",)
 LOGIN = ("/compte/login/", "/admin/login/", "/compte/2fa/")
 
 
@@ -251,6 +253,8 @@ def test_somebody_elses_object_does_not_exist(role, mine, other):
     theirs = {route: address for route, address in addresses(other).items() if OBJECT.search(route)}
     assert len(theirs) >= 6
     for route, address in theirs.items():
+        if route in SHARED and role in WHO[route]:
+            continue
         for response in (browser.get(address), browser.post(address, {"answer": "accept", "key": uuid.uuid4()})):
             if not refused(response):
                 wrong.append(f"{route}: {response.status_code}")
