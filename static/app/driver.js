@@ -8,7 +8,7 @@
   const onTour = Boolean(document.querySelector("[data-tour-page]"));
   const STALE = 60000; // milliseconds after which the list is fetched again: another phone may have recorded a stop
   const loaded = Date.now();
-  let waited = 0;
+  let kept = 0; // forms on this phone, refused ones too: another link may let them leave
 
   const keep = () => {
     if (!("serviceWorker" in navigator) || !links.length || !navigator.onLine) return;
@@ -29,8 +29,8 @@
     });
     document.querySelectorAll("[data-queued-for]").forEach((note) => { note.hidden = !waiting.has(note.dataset.queuedFor); });
     document.querySelectorAll("[data-unsent-sum]").forEach((note) => { note.hidden = !waiting.size; });
-    if (waiting.size < waited) refresh(); // what was sent shows on the list
-    waited = waiting.size;
+    if (items.length < kept) refresh(); // what was sent shows on the list
+    kept = items.length;
   };
 
   const search = (box) => {
@@ -64,7 +64,7 @@
   document.addEventListener("outbox:replaced", searches);
   window.addEventListener("pageshow", showQueued);
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "visible" && Date.now() - loaded > STALE && !waited) refresh();
+    if (document.visibilityState === "visible" && Date.now() - loaded > STALE && !kept) refresh();
   });
   if ("BroadcastChannel" in window) new BroadcastChannel("outbox").addEventListener("message", showQueued);
 })();

@@ -294,3 +294,22 @@ def test_without_javascript_a_stop_is_recorded_all_the_same_with_its_photo(brows
     context.close()
     assert Stop.objects.get(pk=stop.pk).state == StopState.DONE
     assert stop.proofs.count() == 1
+
+
+def test_what_waited_under_a_replaced_link_leaves_once_the_new_one_is_opened(phone, context, made):
+    stop = made.stops[0]
+    phone.goto(link_of(made.tour))
+    phone.wait_for_selector("body[data-sw-ready]")
+    phone.wait_for_function(KEPT, arg=3)
+    open_stop(phone, stop)
+    context.set_offline(True)
+    phone.locator("input[name=full_75]").fill("13")
+    send(phone)
+    phone.wait_for_selector('[data-outbox-status][data-outbox-waiting="1"]', state="attached")
+    links.rotate(links.link_for(AccessLink.TOUR, made.tour.pk), by=made.coordinator)
+    context.set_offline(False)
+    phone.wait_for_selector('[data-outbox-status][data-outbox-problems="1"]', state="attached")  # refused, and kept on the phone
+    assert not Movement.objects.exists()
+    phone.goto(link_of(made.tour))
+    phone.wait_for_selector(f'[data-stop="{stop.uuid}"][data-stop-state="done"]')
+    assert Movement.objects.count() == 1
