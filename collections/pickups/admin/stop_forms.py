@@ -57,6 +57,7 @@ class ActualForm(forms.Form):
         for name, several in (("paloxes_taken", numbers.taken), ("paloxes_left", numbers.left)):
             if name in self.fields:
                 self.fields[name].initial = "\n".join(several)
+                self.fields[name].widget.attrs["rows"] = 2
         pallets = list(stop.pallets.select_related("container_type").order_by("pk"))
         add_pallet_fields(self, self.containers, pallets, select=UnfoldAdminSelectWidget, number=UnfoldAdminIntegerFieldWidget)
         for index, row in enumerate(self.pallet_rows, 1):
