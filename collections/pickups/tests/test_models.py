@@ -52,11 +52,11 @@ def test_every_mail_is_readable_in_both_languages(scene, language):
     services.remove_stop(made.stops[1], by=made.coordinator)
     kinds = set(Message.objects.values_list("kind", flat=True))
     carriers, stores = {"tour_awaiting", "tour_changed"}, {"tour_confirmed_store", "tour_changed_store", "tour_cancelled_store"}
-    assert kinds >= {*carriers, *stores, "tour_declined", "pickup_done"}
+    assert kinds >= {*carriers, *stores, "tour_declined", "pickup_partly"}
     for message in Message.objects.all():
         assert message.language == language
         assert message.subject
-        assert made.tour.reference in message.text + message.subject or message.kind.endswith("store") or message.kind == "pickup_done"
+        assert made.tour.reference in message.text + message.subject or message.kind.endswith("store") or message.kind == "pickup_partly"
         assert "<h1" in message.html
         assert max(len(line) for line in message.text.splitlines() if "http" not in line) < 200
 
