@@ -42,7 +42,7 @@ def addresses() -> list[str]:
         reverse("admin:pickups_tour_agenda"),
         reverse("admin:crates_inventory_add"),
         reverse("admin:pickups_tour_change", args=[Tour.objects.latest("pk").pk]),
-        reverse("admin:pickups_tour_compose", args=[Tour.objects.filter(state="draft").latest("pk").pk]),
+        reverse("admin:pickups_tour_compose", args=[Tour.objects.live().latest("pk").pk]),
         reverse("admin:stores_store_change", args=[Store.objects.earliest("pk").pk]),
         reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
         reverse("admin:crates_discrepancydecision_inbox"),

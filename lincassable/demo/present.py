@@ -7,8 +7,8 @@ import datetime as dt
 from crates.models import Count
 from lincassable.accounts.actors import Actor
 from lincassable.demo.network import HUB_OF_ZONE, Network
-from pickups.enums import RequestState
-from pickups.lines import PlannedLine, StopPlan
+from pickups.enums import PalletDirection, PalletType, RequestState
+from pickups.lines import PlannedLine, PlannedPallet, StopPlan
 from pickups.models import PickupRequest, Tour
 from pickups.services import accept_tour, create_tour, send_tour
 from stores.models import Zone
@@ -16,6 +16,7 @@ from stores.models import Zone
 TOURS = 4  # the first is accepted, the next ones await their carrier, the last is still a draft
 MOST_STOPS = 6
 LEFT_OPEN = 3  # one request in so many is not planned yet
+CRATES_A_PALLET = 32
 
 
 def plan_coming_tours(network: Network, today: dt.date) -> int:
@@ -48,8 +49,17 @@ def _draft(network: Network, zone: Zone, requests: list[PickupRequest], day: dt.
         vehicle=vehicle,
         zone=zone,
         by=Actor.system(),
-        stops=[StopPlan(request.store, _declared(request)) for request in requests],
+        stops=[_stop(request, on_pallets=bool(vehicle.pallets)) for request in requests],
     )
+
+
+def _stop(request: PickupRequest, *, on_pallets: bool) -> StopPlan:
+    """Plan one place: a truck takes its crates on mixed pallets, and brings the empty ones on as many."""
+    lines = _declared(request)
+    crates = sum(line.planned_full for line in lines if line.container_type.per_pallet > 1)
+    number = -(-crates // CRATES_A_PALLET) if on_pallets else 0
+    pallets = [PlannedPallet(direction, PalletType.EUROPE, None, number) for direction in PalletDirection.values if number]
+    return StopPlan(request.store, lines, pallets=pallets)
 
 
 def _declared(request: PickupRequest) -> list[PlannedLine]:
