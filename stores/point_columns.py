@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
@@ -178,5 +178,5 @@ class PointForm(forms.Form):
         data = super().clean() or self.cleaned_data
         for given, missing in (("latitude", "longitude"), ("longitude", "latitude")):
             if data.get(given) is not None and missing in data and data[missing] is None:
-                self.add_error(missing, ValidationError(_t("Give both latitude and longitude, or neither."), code="position"))
+                self.add_error(missing, ValidationError(gettext("Give both latitude and longitude, or neither."), code="position"))
         return data

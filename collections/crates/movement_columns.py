@@ -6,7 +6,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.enums import Cause, Content
@@ -101,7 +101,9 @@ class MovementForm(forms.Form):
         data = super().clean() or self.cleaned_data
         if "from_place" in data and "to_place" in data:
             if not data["from_place"] and not data["to_place"]:
-                self.add_error("from_place", ValidationError(_t("Say where the containers come from, where they go, or both.")))
+                self.add_error("from_place", ValidationError(gettext("Say where the containers come from, where they go, or both.")))
             elif data["from_place"] == data["to_place"]:
-                self.add_error("to_place", ValidationError(_t("The containers come from this very place: a movement goes somewhere else.")))
+                self.add_error(
+                    "to_place", ValidationError(gettext("The containers come from this very place: a movement goes somewhere else."))
+                )
         return data

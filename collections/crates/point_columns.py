@@ -8,7 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.models import ContainerType, StoreContainer
@@ -88,7 +88,7 @@ class ContainerColumns:
         used = {code for code in self.kinds if f"capacity_{code}" in values or f"buffer_{code}" in values}
         for word in values.get("containers", []):
             if simplified(word) not in codes:
-                sentence = _t("No container is called “%(name)s”. Write one of: %(codes)s.")
+                sentence = gettext("No container is called “%(name)s”. Write one of: %(codes)s.")
                 raise ValidationError({"containers": sentence % {"name": word, "codes": ", ".join(self.kinds)}})
             used.add(codes[simplified(word)])
         return [self.kinds[code] for code in self.kinds if code in used]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.admin_registry import register_origin
@@ -29,9 +29,9 @@ def _page(batch_id: int) -> str:
 def _undo(act: Act, *, by: Actor) -> None:
     """Cancel the batch that the act recorded."""
     batch = SortingBatch.objects.get(pk=act.origin_id)
-    cancel_sorting(batch, by=by, reason=_t("Undone: %(what)s") % {"what": act.get_kind_display()})
+    cancel_sorting(batch, by=by, reason=gettext("Undone: %(what)s") % {"what": act.get_kind_display()})
 
 
 def _undo_bottles(act: Act, *, by: Actor) -> None:
     """Take back the movements of bottles that the act recorded."""
-    undo_bottles(act.before["movements"], by=by, reason=_t("Undone: %(what)s") % {"what": act.get_kind_display()})
+    undo_bottles(act.before["movements"], by=by, reason=gettext("Undone: %(what)s") % {"what": act.get_kind_display()})

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.models import ContainerType
@@ -39,7 +39,7 @@ class ArrivalForm(forms.Form):
         """Want at least one number."""
         data = super().clean() or self.cleaned_data
         if not self.errors and not self.lines():
-            self.add_error(None, _t("Write what you counted: at least one number, or 0."))
+            self.add_error(None, gettext("Write what you counted: at least one number, or 0."))
         return data
 
     def lines(self) -> list[HubLine]:

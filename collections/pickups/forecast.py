@@ -17,9 +17,8 @@ from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.module_loading import import_string
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from stores.models import Store
 
@@ -112,7 +111,7 @@ class Forecast:
         if self.days_left < 0:
             return ngettext("full for %(days)d day", "full for %(days)d days", -self.days_left) % {"days": -self.days_left}
         if self.days_left == 0:
-            return _t("full today")
+            return gettext("full today")
         return ngettext("full in %(days)d day", "full in %(days)d days", self.days_left) % {"days": self.days_left}
 
     @property
@@ -124,12 +123,16 @@ class Forecast:
         if self.branch == Branch.DECLARATION:
             figures |= {"declared": self.declared, "day": _day(self.declared_at)}
             return (
-                _t("%(declared)s bottles declared on %(day)s since the pickup of %(last)s: %(rate)s a day; there is room for %(room)s.")
+                gettext(
+                    "%(declared)s bottles declared on %(day)s since the pickup of %(last)s: %(rate)s a day; there is room for %(room)s."
+                )
                 % figures
             )
         figures |= {"collected": self.collected, "before": _day(self.before_last)}
         return (
-            _t("%(collected)s bottles collected on %(last)s since the pickup of %(before)s: %(rate)s a day; there is room for %(room)s.")
+            gettext(
+                "%(collected)s bottles collected on %(last)s since the pickup of %(before)s: %(rate)s a day; there is room for %(room)s."
+            )
             % figures
         )
 

@@ -14,7 +14,7 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.template.defaultfilters import filesizeformat
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action
 from unfold.widgets import UnfoldAdminFileFieldWidget, UnfoldAdminTextInputWidget
@@ -49,7 +49,9 @@ class UploadForm(forms.Form):
         """Refuse big files before they are read."""
         file = self.cleaned_data["file"]
         if file.size > ADMIN_MAX_FILE_BYTES:
-            sentence = _t("This file is too big for this page (at most %(most)s). Cut it into several files, or ask your administrator.")
+            sentence = gettext(
+                "This file is too big for this page (at most %(most)s). Cut it into several files, or ask your administrator."
+            )
             raise forms.ValidationError(sentence % {"most": filesizeformat(ADMIN_MAX_FILE_BYTES)})
         return file
 
@@ -114,7 +116,7 @@ class ImportsFiles:
             except FileRefused as error:
                 form.add_error("file", error.sentence)
             except OperationalError:
-                form.add_error("file", _t("The database is busy. Wait a minute and send the file again."))
+                form.add_error("file", gettext("The database is busy. Wait a minute and send the file again."))
         columns = self.make_importer(request, "").columns
         templates = [(suffix.upper(), self.import_url("import_template", suffix)) for suffix in TEMPLATES]
         return self._page(request, "upload", {"form": form, "columns": columns, "templates": templates, "most": ADMIN_MAX_ROWS})
@@ -141,11 +143,11 @@ class ImportsFiles:
     def _decide(self, request: HttpRequest, upload: Upload) -> HttpResponse:
         if request.POST.get("decision") == "cancel":
             upload.forget()
-            messages.info(request, _t("The file was removed; nothing was imported."))
+            messages.info(request, gettext("The file was removed; nothing was imported."))
             return HttpResponseRedirect(self.import_url())
         content = upload.claim()
         if content is None:
-            messages.warning(request, _t("This file has been imported already, or is being imported."))
+            messages.warning(request, gettext("This file has been imported already, or is being imported."))
         else:
             mode = Mode.SKIP_BAD if request.POST.get("decision") == "skip_bad" else Mode.ALL_OR_NOTHING
             self._import(request, upload, content, mode)
@@ -159,7 +161,7 @@ class ImportsFiles:
         except FileRefused as error:
             upload.note_refusal(error.sentence)
         except OperationalError:
-            upload.note_refusal(_t("The database is busy. Nothing was imported: send the file again in a minute."))
+            upload.note_refusal(gettext("The database is busy. Nothing was imported: send the file again in a minute."))
         else:
             upload.note(report, refused_rows(sheet, report))
 

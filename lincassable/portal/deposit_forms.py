@@ -12,7 +12,7 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.formats import date_format
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.models import DepositAmount, DepositCount
@@ -124,7 +124,7 @@ class DepositForm(forms.Form):
         last = self._last(month, amount)
         hint = ""
         if last is not None and (last.charged or last.refunded):
-            hint = _t("%(month)s: %(charged)s charged, %(refunded)s refunded") % {
+            hint = gettext("%(month)s: %(charged)s charged, %(refunded)s refunded") % {
                 "month": date_format(last.month, "F"),
                 "charged": last.charged,
                 "refunded": last.refunded,

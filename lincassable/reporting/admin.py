@@ -12,7 +12,7 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST
 from unfold.decorators import display
@@ -64,7 +64,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
     @display(description=_("decision"), ordering="decision", label=COLOURS)
     def show_decision(self, row: DiscrepancyDecision) -> tuple[str, str]:
         """The decision, with a colour; one that was undone says so."""
-        return (row.decision, row.get_decision_display()) if row.undone_at is None else ("undone", _t("undone"))
+        return (row.decision, row.get_decision_display()) if row.undone_at is None else ("undone", gettext("undone"))
 
     @display(description=_("decided by"))
     def show_author(self, row: DiscrepancyDecision) -> str:
@@ -97,7 +97,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
-            "title": _t("Discrepancies"),
+            "title": gettext("Discrepancies"),
             "inbox": inbox(number=number or 1, store_ids=[store] if store else None),
             "may_settle": request.user.has_perm("crates.add_discrepancydecision"),
             "since": horizon(),
@@ -112,7 +112,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
         return lines_of([found])[0] if found else None
 
     def _gone(self, request: HttpRequest) -> HttpResponse:
-        tell_done(request, _t("This difference is settled already."), None, back="")
+        tell_done(request, gettext("This difference is settled already."), None, back="")
         return HttpResponseRedirect(reverse(INBOX))
 
     def record_view(self, request: HttpRequest, pk: int) -> HttpResponse:
@@ -134,9 +134,9 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
             initial=initial,
             act=act,
             back=reverse(INBOX),
-            done=_t("%(place)s: the missing movement is recorded.") % {"place": line.store},
-            title=_t("Record the missing movement"),
-            sentence=_t("It is recorded at its own moment, before what was seen: what was counted keeps holding."),
+            done=gettext("%(place)s: the missing movement is recorded.") % {"place": line.store},
+            title=gettext("Record the missing movement"),
+            sentence=gettext("It is recorded at its own moment, before what was seen: what was counted keeps holding."),
             rows=[in_words(line), *(each.sentence for each in line.explanations)],
         )
 
@@ -146,7 +146,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
         if line is None:
             return self._gone(request)
         decision = accept_as_inventory(Count.objects.select_related("store").get(pk=pk), by=author(request))
-        done = _t("%(place)s: %(total)s are accepted as the count of that moment.") % {"place": line.store, "total": line.found.total}
+        done = gettext("%(place)s: %(total)s are accepted as the count of that moment.") % {"place": line.store, "total": line.found.total}
         tell_done(request, done, _act_of(decision), back=reverse(INBOX))
         return HttpResponseRedirect(reverse(INBOX))
 
@@ -162,9 +162,9 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
             form=ReasonForm,
             act=lambda filled: _act_of(dismiss(count, by=author(request), reason=filled.cleaned_data["reason"])),
             back=reverse(INBOX),
-            done=_t("%(place)s: the difference is dismissed.") % {"place": line.store},
-            title=_t("Dismiss"),
-            sentence=_t("The stock stays as it is; the difference leaves the list, with your reason."),
+            done=gettext("%(place)s: the difference is dismissed.") % {"place": line.store},
+            title=gettext("Dismiss"),
+            sentence=gettext("The stock stays as it is; the difference leaves the list, with your reason."),
             rows=[in_words(line)],
         )
 
@@ -183,7 +183,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
-            "title": _t("Losses and breakage"),
+            "title": gettext("Losses and breakage"),
             "losses": found,
             "first": first,
             "last": last,
@@ -194,7 +194,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
 def in_words(line: Line) -> str:
     """Return a difference as one sentence."""
     facts = {"place": line.store, "container": line.container_type.name, "seen": line.found.total, "expected": line.found.expected}
-    return _t("%(place)s, %(container)s: %(seen)s seen, %(expected)s expected.") % facts
+    return gettext("%(place)s, %(container)s: %(seen)s seen, %(expected)s expected.") % facts
 
 
 def _act_of(decision: DiscrepancyDecision) -> Act | None:

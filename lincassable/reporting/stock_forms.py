@@ -11,7 +11,7 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone
 from django.utils.dateparse import parse_date, parse_datetime
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from crates.enums import Cause
@@ -64,9 +64,9 @@ class MomentField(forms.Field):
         except (ValueError, OverflowError):
             moment = None
         if moment is None:
-            raise ValidationError(_t("“%(text)s” is not a day. Write it like 2026-05-01.") % {"text": text[:40]})
+            raise ValidationError(gettext("“%(text)s” is not a day. Write it like 2026-05-01.") % {"text": text[:40]})
         if moment > end_of(timezone.localdate()):
-            raise ValidationError(_t("This day is yet to come: the stock is known up to today."))
+            raise ValidationError(gettext("This day is yet to come: the stock is known up to today."))
         return min(moment, timezone.now())
 
     @staticmethod
@@ -122,7 +122,7 @@ class MovementsForm(forms.Form):
         given = super().clean() or {}
         since, until = given.get("since"), given.get("until")
         if since and start_of(since) > (until or timezone.now()):
-            raise ValidationError(_t("The period ends before it begins: change one of the two days."))
+            raise ValidationError(gettext("The period ends before it begins: change one of the two days."))
         return given
 
     def period(self) -> tuple[datetime, datetime]:

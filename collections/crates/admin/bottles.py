@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
@@ -132,9 +132,9 @@ class BottleMovementAdmin(ReadOnly, ModelAdmin):
     def show_standing(self, row: BottleMovement) -> Any:
         """Whether it holds, and the movement that took it back."""
         other = getattr(row, "reversed_by", None)
-        words, pk = (_t("taken back by"), other.pk) if other else (_t("takes back"), row.reverses_id)
+        words, pk = (gettext("taken back by"), other.pk) if other else (gettext("takes back"), row.reverses_id)
         if pk is None:
-            return _t("stands")
+            return gettext("stands")
         return format_html('{} <a href="{}">#{}</a>', words, reverse("admin:crates_bottlemovement_change", args=[pk]), pk)
 
     @display(description=_("recorded by"))
@@ -167,31 +167,33 @@ class BottleMovementAdmin(ReadOnly, ModelAdmin):
             return None if moved[0].replayed else last_act(by)
 
         back = reverse("admin:crates_bottlemovement_changelist")
-        done = _t("Recorded: the stock of bottles follows.")
+        done = gettext("Recorded: the stock of bottles follows.")
         return ask(self, request, form=form, act=act, back=back, done=done, title=title, sentence=sentence)
 
     @action(description=_("Send to washing"), url_path="send", permissions=["record"])
     def send(self, request: HttpRequest) -> HttpResponse:
         """Sorted bottles leave for the washing centre."""
-        sentence = _t(
+        sentence = gettext(
             "Sorted bottles leave for the washing centre. Only what really left: the stock may go below zero and is then flagged."
         )
         form = bottles_form((Kind.SORTING, Kind.HUB), (Kind.WASHING,))
-        return self._record(request, form, send_to_washing, _t("Send to washing"), sentence)
+        return self._record(request, form, send_to_washing, gettext("Send to washing"), sentence)
 
     @action(description=_("Back from washing"), url_path="receive", permissions=["record"])
     def receive(self, request: HttpRequest) -> HttpResponse:
         """Washed bottles come back, less the broken ones."""
-        sentence = _t("Washed bottles are now where you say, or still at the washing centre, ready to go. Broken ones leave the stock.")
+        sentence = gettext(
+            "Washed bottles are now where you say, or still at the washing centre, ready to go. Broken ones leave the stock."
+        )
         form = bottles_form((Kind.WASHING,), HOLDERS, broken=True)
-        return self._record(request, form, receive_washed, _t("Back from washing"), sentence)
+        return self._record(request, form, receive_washed, gettext("Back from washing"), sentence)
 
     @action(description=_("Deliver to a producer"), url_path="deliver", permissions=["record"])
     def deliver(self, request: HttpRequest) -> HttpResponse:
         """Washed bottles leave for a producer."""
-        sentence = _t("Washed bottles go to a producer, who fills them again: they leave the stock.")
+        sentence = gettext("Washed bottles go to a producer, who fills them again: they leave the stock.")
         form = bottles_form(HOLDERS, (Kind.PRODUCER,))
-        return self._record(request, form, deliver_to_producer, _t("Deliver to a producer"), sentence)
+        return self._record(request, form, deliver_to_producer, gettext("Deliver to a producer"), sentence)
 
     @action(description=_("Stock of bottles"), url_path="stock", permissions=["view"])
     def stock(self, request: HttpRequest) -> HttpResponse:
@@ -214,8 +216,8 @@ class BottleMovementAdmin(ReadOnly, ModelAdmin):
             form=ReasonForm,
             act=act,
             back=reverse("admin:crates_bottlemovement_change", args=[object_id]),
-            done=_t("Taken back: both movements stay readable."),
-            title=_t("Cancel this movement"),
-            sentence=_t("The movement did not happen: the bottles are back where they were."),
+            done=gettext("Taken back: both movements stay readable."),
+            title=gettext("Cancel this movement"),
+            sentence=gettext("The movement did not happen: the bottles are back where they were."),
             rows=[str(movement)],
         )

@@ -26,7 +26,10 @@ class ContainerTypeAdmin(ThroughServices, ModelAdmin):
     search_fields = ["name_fr", "name_en", "code"]
     fieldsets = [
         (None, {"fields": ["code", ("name_fr", "name_en"), ("short_fr", "short_en"), ("declared_as", "position", "is_active")]}),
-        (_("Figures"), {"fields": [("bottles", "bottle_weight_g"), ("tare_g", "volume_l"), "per_pallet", ("value_eur", "count_tolerance")]}),
+        (
+            _("Figures"),
+            {"fields": [("bottles", "bottle_weight_g"), ("tare_g", "volume_l"), "per_pallet", ("value_eur", "count_tolerance")]},
+        ),
     ]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:

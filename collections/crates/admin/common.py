@@ -10,7 +10,7 @@ from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.utils.functional import cached_property
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.widgets import UnfoldAdminTextInputWidget
 
@@ -79,8 +79,8 @@ def author_name(kind: str, pk: int | None) -> str:
     """Return who wrote a row, for a page about that row: a name while the account exists, else what is known."""
     if kind == USER:
         user = User.objects.filter(pk=pk).first()
-        return str(user) if user else _t("a user whose account is gone (%(id)s)") % {"id": pk}
-    return _t("a phone (link %(id)s)") % {"id": pk} if kind == LINK else _t("the system")
+        return str(user) if user else gettext("a user whose account is gone (%(id)s)") % {"id": pk}
+    return gettext("a phone (link %(id)s)") % {"id": pk} if kind == LINK else gettext("the system")
 
 
 def ask(

@@ -10,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -111,9 +111,9 @@ class DeclarationAdmin(ReadOnly, ModelAdmin):
             declaration,
             form=SureForm,
             act=lambda form: acceptance()(declaration, by=author(request)),
-            done=_t("The declaration is taken into account."),
-            title=_t("Accept this declaration"),
-            sentence=_t(
+            done=gettext("The declaration is taken into account."),
+            title=gettext("Accept this declaration"),
+            sentence=gettext(
                 "It came under a card that has been replaced. Accepted, it counts at its own time, and a pickup it asks for is requested."
             ),
         )
@@ -127,9 +127,9 @@ class DeclarationAdmin(ReadOnly, ModelAdmin):
             declaration,
             form=OptionalReasonForm,
             act=lambda form: refuse_held(declaration, by=author(request), reason=form.cleaned_data["reason"]),
-            done=_t("The declaration is set aside."),
-            title=_t("Refuse this declaration"),
-            sentence=_t("It came under a card that has been replaced. Refused, it is kept without effect."),
+            done=gettext("The declaration is set aside."),
+            title=gettext("Refuse this declaration"),
+            sentence=gettext("It came under a card that has been replaced. Refused, it is kept without effect."),
         )
 
     @action(description=_("Withdraw"), url_path="withdraw", permissions=["withdraw"])
@@ -141,9 +141,9 @@ class DeclarationAdmin(ReadOnly, ModelAdmin):
             declaration,
             form=ReasonForm,
             act=lambda form: withdraw_declaration(declaration, by=author(request), reason=form.cleaned_data["reason"]),
-            done=_t("The declaration is withdrawn."),
-            title=_t("Withdraw this declaration"),
-            sentence=_t("The stock becomes what it would be without this declaration; later counts keep holding."),
+            done=gettext("The declaration is withdrawn."),
+            title=gettext("Withdraw this declaration"),
+            sentence=gettext("The stock becomes what it would be without this declaration; later counts keep holding."),
         )
 
     def _ask(self, request: HttpRequest, declaration: Declaration, *, form: type[forms.Form], **texts: Any) -> HttpResponse:

@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
@@ -250,7 +250,7 @@ class DepositCountAdmin(ModelAdmin):
             )
             for each in same[:50]
         ]
-        line = _t("{}: {} charged, {} refunded · {} · {}")
+        line = gettext("{}: {} charged, {} refunded · {} · {}")
         return format_html("<ul data-history>{}</ul>", format_html_join("", f"<li>{line}</li>", lines))
 
     def _count(self, request: HttpRequest, object_id: Any) -> DepositCount:
@@ -279,13 +279,13 @@ class DepositCountAdmin(ModelAdmin):
     def accept_counts(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Ask, then take into account."""
         row = self._count(request, object_id)
-        return self._settle(request, row, accept_held_deposits, _t("Accept these counts"), _t("The counts are in force."))
+        return self._settle(request, row, accept_held_deposits, gettext("Accept these counts"), gettext("The counts are in force."))
 
     @action(description=_("Refuse"), url_path="refuse", permissions=["settle"])
     def refuse_counts(self, request: HttpRequest, object_id: int) -> HttpResponse:
         """Ask, then set aside."""
         row = self._count(request, object_id)
-        return self._settle(request, row, refuse_held_deposits, _t("Refuse these counts"), _t("The counts are set aside."))
+        return self._settle(request, row, refuse_held_deposits, gettext("Refuse these counts"), gettext("The counts are set aside."))
 
     def _settle(self, request: HttpRequest, row: DepositCount, service: Any, title: str, done: str) -> HttpResponse:
         same = DepositCount.objects.filter(key=row.key, store=row.store_id).select_related("store", "amount").order_by("month", "pk")
@@ -297,7 +297,7 @@ class DepositCountAdmin(ModelAdmin):
             back=reverse("admin:crates_depositcount_changelist"),
             done=done,
             title=title,
-            sentence=_t("They came under a card that has been replaced: all counts of the same form are settled together."),
+            sentence=gettext("They came under a card that has been replaced: all counts of the same form are settled together."),
             rows=[f"{each}: {each.charged} / {each.refunded}" for each in same],
         )
 

@@ -12,7 +12,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
 
@@ -92,7 +92,7 @@ class InventoryAdmin(ModelAdmin):
     @display(description=_("state"), label={"in force": "success", "withdrawn": "danger"})
     def show_state(self, inventory: Inventory) -> tuple[str, str]:
         """Whether the count is in force."""
-        return ("withdrawn", _t("withdrawn")) if inventory.withdrawn_at else ("in force", _t("in force"))
+        return ("withdrawn", gettext("withdrawn")) if inventory.withdrawn_at else ("in force", gettext("in force"))
 
     # -- a new count, and an old one
 
@@ -158,7 +158,7 @@ class InventoryAdmin(ModelAdmin):
         saved, noted = undoable(ActKind.INVENTORY, record, by=by)
         obj.pk, obj._state.adding = saved.pk, False
         if noted is not None:
-            tell_done(request, _t("The count is in force."), noted, back=reverse("admin:crates_inventory_change", args=[saved.pk]))
+            tell_done(request, gettext("The count is in force."), noted, back=reverse("admin:crates_inventory_change", args=[saved.pk]))
 
     # -- putting right
 
@@ -191,9 +191,9 @@ class InventoryAdmin(ModelAdmin):
             initial=initial,
             act=act,
             back=reverse("admin:crates_inventory_changelist"),
-            done=_t("Corrected: the first count is withdrawn, the new one is in force."),
-            title=_t("Correct this count"),
-            sentence=_t("Write what was really counted. Later counts keep holding."),
+            done=gettext("Corrected: the first count is withdrawn, the new one is in force."),
+            title=gettext("Correct this count"),
+            sentence=gettext("Write what was really counted. Later counts keep holding."),
             rows=[str(inventory)],
         )
 
@@ -212,8 +212,8 @@ class InventoryAdmin(ModelAdmin):
             form=ReasonForm,
             act=act,
             back=reverse("admin:crates_inventory_change", args=[object_id]),
-            done=_t("The count is withdrawn."),
-            title=_t("Withdraw this count"),
-            sentence=_t("The stock becomes what it would be without this count; later counts keep holding."),
+            done=gettext("The count is withdrawn."),
+            title=gettext("Withdraw this count"),
+            sentence=gettext("The stock becomes what it would be without this count; later counts keep holding."),
             rows=[str(inventory)],
         )

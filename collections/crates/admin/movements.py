@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
@@ -41,7 +41,7 @@ class EntryInline(LinesInline):
     @display(description=_("place"))
     def show_place(self, entry: Entry) -> str:
         """The place, or the outside world."""
-        return str(entry.store) if entry.store_id else _t("outside the network")
+        return str(entry.store) if entry.store_id else gettext("outside the network")
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Entry]:
         """Lines with their place and container, in one query."""
@@ -57,8 +57,8 @@ def containers_of(movement: Movement) -> str:
 def _what(movement: Movement) -> str:
     """Return what a movement is in a chain of corrections."""
     if movement.reverses_id:
-        return _t("taken back")
-    return _t("recorded again") if movement.replaces_id else _t("first recorded")
+        return gettext("taken back")
+    return gettext("recorded again") if movement.replaces_id else gettext("first recorded")
 
 
 @admin.register(Movement)
@@ -126,12 +126,12 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
     def show_standing(self, movement: Movement) -> Any:
         """Whether the movement stands, and what it has to do with others."""
         if hasattr(movement, "reversed_by"):
-            return self._other(movement.reversed_by.pk, _t("taken back by"))
+            return self._other(movement.reversed_by.pk, gettext("taken back by"))
         if movement.reverses_id:
-            return self._other(movement.reverses_id, _t("takes back"))
+            return self._other(movement.reverses_id, gettext("takes back"))
         if movement.offsets_id:
-            return self._other(movement.offsets_id, _t("a later count held against"))
-        return _t("stands")
+            return self._other(movement.offsets_id, gettext("a later count held against"))
+        return gettext("stands")
 
     def _other(self, pk: int, words: str) -> Any:
         return format_html('{} <a href="{}">#{}</a>', words, reverse("admin:crates_movement_change", args=[pk]), pk)
@@ -147,7 +147,7 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
     def show_origin(self, movement: Movement) -> Any:
         """The page of what the movement tells of."""
         if movement.origin_id is None:
-            return _t("imported from %(source)s") % {"source": movement.source} if movement.source else ""
+            return gettext("imported from %(source)s") % {"source": movement.source} if movement.source else ""
         origin = origins.get(movement.origin_kind)
         if origin is None:
             return f"{movement.origin_kind} {movement.origin_id}"
@@ -158,7 +158,7 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
         """From what was first recorded to what stands now: who changed what, and why."""
         chain = chain_of(movement)
         if len(chain) == 1:
-            return _t("none")
+            return gettext("none")
         links = [
             {"movement": each, "what": _what(each), "author": author_name(each.actor_kind, each.actor_id), "moved": containers_of(each)}
             for each in chain
@@ -201,9 +201,9 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
             initial=made[1],
             act=act,
             back=reverse("admin:crates_movement_change", args=[object_id]),
-            done=_t("Corrected: both movements stay readable."),
-            title=_t("Correct"),
-            sentence=_t(
+            done=gettext("Corrected: both movements stay readable."),
+            title=gettext("Correct"),
+            sentence=gettext(
                 "Write what really moved; a negative number went the other way. "
                 "The movement is taken back and a new one recorded at the same moment."
             ),
@@ -225,8 +225,8 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
             form=ReasonForm,
             act=act,
             back=reverse("admin:crates_movement_change", args=[object_id]),
-            done=_t("Taken back: both movements stay readable."),
-            title=_t("Cancel this movement"),
-            sentence=_t("The movement did not happen: it is taken back, and counts made since keep holding."),
+            done=gettext("Taken back: both movements stay readable."),
+            title=gettext("Cancel this movement"),
+            sentence=gettext("The movement did not happen: it is taken back, and counts made since keep holding."),
             rows=[str(movement)],
         )

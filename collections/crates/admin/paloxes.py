@@ -13,9 +13,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 from unfold.decorators import action, display
 from unfold.widgets import UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
@@ -75,8 +74,8 @@ class EventInline(LinesInline):
     def show_note(self, event: PaloxEvent) -> str:
         """The note; for what happened to the unit itself, what it was."""
         if event.origin_kind == RENAMED:
-            return _t("renamed; its number was %(number)s") % {"number": event.note}
-        return event.note or (_t("registered") if event.origin_kind == REGISTERED else "–")
+            return gettext("renamed; its number was %(number)s") % {"number": event.note}
+        return event.note or (gettext("registered") if event.origin_kind == REGISTERED else "–")
 
     @display(description=_("by"))
     def show_author(self, event: PaloxEvent) -> str:
@@ -217,9 +216,9 @@ class PaloxAdmin(ModelAdmin):
             form=SeenForm,
             act=act,
             back=reverse("admin:crates_palox_change", args=[palox.pk]),
-            done=_t("%(palox)s: recorded.") % {"palox": palox},
-            title=_t("Record where %(palox)s is") % {"palox": palox},
-            sentence=_t("It is there now; where it was before stays in its history."),
+            done=gettext("%(palox)s: recorded.") % {"palox": palox},
+            title=gettext("Record where %(palox)s is") % {"palox": palox},
+            sentence=gettext("It is there now; where it was before stays in its history."),
             initial={"key": uuid.uuid4(), "state": palox.state, "store": palox.store_id},
         )
 
@@ -233,9 +232,9 @@ class PaloxAdmin(ModelAdmin):
             form=ReasonForm,
             act=lambda form: scrap_palox(palox, by=author(request), reason=form.cleaned_data["reason"]),
             back=reverse("admin:crates_palox_change", args=[palox.pk]),
-            done=_t("%(palox)s is out of the network.") % {"palox": palox},
-            title=_t("Lost or scrapped: %(palox)s") % {"palox": palox},
-            sentence=_t("It is nowhere any more and is not looked for. If somebody sees it later, it is back."),
+            done=gettext("%(palox)s is out of the network.") % {"palox": palox},
+            title=gettext("Lost or scrapped: %(palox)s") % {"palox": palox},
+            sentence=gettext("It is nowhere any more and is not looked for. If somebody sees it later, it is back."),
         )
 
     # -- many
@@ -267,7 +266,7 @@ class PaloxAdmin(ModelAdmin):
             new, known = register_series(by=author(request), **form.cleaned_data)
             text = ngettext("%(n)s palox added.", "%(n)s paloxes added.", len(new)) % {"n": len(new)}
             if known:
-                text += " " + _t("There already: %(numbers)s.") % {"numbers": ", ".join(known[:10])}
+                text += " " + gettext("There already: %(numbers)s.") % {"numbers": ", ".join(known[:10])}
             self.message_user(request, text)
 
         return ask(
@@ -276,9 +275,9 @@ class PaloxAdmin(ModelAdmin):
             form=SeriesForm,
             act=act,
             back=reverse("admin:crates_palox_changelist"),
-            done=_t("Their labels can be printed from the list."),
-            title=_t("Add a series"),
-            sentence=_t("One palox for each number from the first to the last; those that exist already stay as they are."),
+            done=gettext("Their labels can be printed from the list."),
+            title=gettext("Add a series"),
+            sentence=gettext("One palox for each number from the first to the last; those that exist already stay as they are."),
         )
 
     @action(description=_("Export CSV"), url_path="export-csv")

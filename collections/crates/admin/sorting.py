@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.html import format_html
 from django.utils.text import format_lazy
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.contrib.filters.admin import RangeDateTimeFilter
 from unfold.decorators import action, display
@@ -195,9 +195,9 @@ class SortingBatchAdmin(ReadOnly, ModelAdmin):
     def show_standing(self, row: SortingBatch) -> tuple[str, Any]:
         """Whether it counts, and whether its figures match."""
         if row.cancelled_at:
-            return "cancelled", _t("cancelled: %(reason)s") % {"reason": row.cancelled_reason}
+            return "cancelled", gettext("cancelled: %(reason)s") % {"reason": row.cancelled_reason}
         found = getattr(row, "yielded", None) or yields_of([row])[row.pk]
-        return ("odd", _t("bottles do not match the containers")) if found.is_odd else ("", _t("stands"))
+        return ("odd", gettext("bottles do not match the containers")) if found.is_odd else ("", gettext("stands"))
 
     @display(description=_("recorded by"))
     def show_author(self, row: SortingBatch) -> str:
@@ -209,13 +209,13 @@ class SortingBatchAdmin(ReadOnly, ModelAdmin):
         """Bottles counted against what the containers hold."""
         found = yields_of([row])[row.pk]
         facts = {"accepted": found.accepted, "rejected": found.rejected, "expected": found.expected}
-        return _t("%(accepted)s good, %(rejected)s rejected; the containers hold about %(expected)s.") % facts
+        return gettext("%(accepted)s good, %(rejected)s rejected; the containers hold about %(expected)s.") % facts
 
     @display(description=_("movement"))
     def show_movement(self, row: SortingBatch) -> Any:
         """The way to its movement in the ledger of crates."""
         if row.movement_id is None:
-            return _t("none")
+            return gettext("none")
         return format_html('<a href="{}">#{}</a>', reverse("admin:crates_movement_change", args=[row.movement_id]), row.movement_id)
 
     # -- acts
@@ -260,9 +260,9 @@ class SortingBatchAdmin(ReadOnly, ModelAdmin):
             form=trip_form(),
             act=act,
             back=reverse("admin:crates_sortingbatch_changelist"),
-            done=_t("The trip is recorded."),
-            title=_t("Trip from a hub"),
-            sentence=_t("Full containers go from the hub to the sorting centre, empty ones come back. Both ways are one movement."),
+            done=gettext("The trip is recorded."),
+            title=gettext("Trip from a hub"),
+            sentence=gettext("Full containers go from the hub to the sorting centre, empty ones come back. Both ways are one movement."),
         )
 
     @action(description=_("Cancel"), url_path="cancel", permissions=["cancel"])
@@ -277,9 +277,9 @@ class SortingBatchAdmin(ReadOnly, ModelAdmin):
             form=ReasonForm,
             act=lambda form: _cancelled(batch, request, form.cleaned_data["reason"]),
             back=reverse("admin:crates_sortingbatch_change", args=[batch.pk]),
-            done=_t("Cancelled: the containers are full again, the bottles are out of the stock."),
-            title=_t("Cancel this batch"),
-            sentence=_t("The containers become full again, the bottles leave the stock. The batch stays readable, with your reason."),
+            done=gettext("Cancelled: the containers are full again, the bottles are out of the stock."),
+            title=gettext("Cancel this batch"),
+            sentence=gettext("The containers become full again, the bottles leave the stock. The batch stays readable, with your reason."),
             rows=[str(batch)],
         )
 

@@ -14,9 +14,8 @@ from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
 from django.utils import timezone
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
 from lincassable.base_admin import ModelAdmin
@@ -80,7 +79,7 @@ def _receive(request: HttpRequest, tour: Tour, forms: list[DifferenceForm], way:
         return None
     here, back = (reverse(f"admin:pickups_tour_{name}", args=[tour.pk]) for name in ("close", "change"))
     if request.POST.get("action") != "close" or tour.state == TourState.CLOSED:
-        messages.success(request, _t("Your answers are kept."))
+        messages.success(request, gettext("Your answers are kept."))
         return None if left else HttpResponseRedirect(back if tour.state == TourState.CLOSED else here)
     if left:
         sentence = ngettext("%(count)d difference has no answer yet.", "%(count)d differences have no answer yet.", len(left))
@@ -99,9 +98,9 @@ def _close(request: HttpRequest, tour: Tour, way: WayForm, back: str) -> HttpRes
         tell(request, error)
         return None
     if before == TourState.CLOSED:
-        messages.info(request, _t("%(tour)s had been closed by somebody else meanwhile: nothing changed.") % {"tour": tour.reference})
+        messages.info(request, gettext("%(tour)s had been closed by somebody else meanwhile: nothing changed.") % {"tour": tour.reference})
     else:
-        messages.success(request, _t("%(tour)s is closed.") % {"tour": tour.reference})
+        messages.success(request, gettext("%(tour)s is closed.") % {"tour": tour.reference})
     return HttpResponseRedirect(back)
 
 
@@ -136,7 +135,7 @@ def _context(
     return {
         **model_admin.admin_site.each_context(request),
         "opts": Tour._meta,
-        "title": _t("Close %s") % tour,
+        "title": gettext("Close %s") % tour,
         "tour": tour,
         "stops_to_do": [stop for stop in stops if stop.state == "to_do"],
         "may_close": tour.state == TourState.DONE,
@@ -265,24 +264,24 @@ def with_late(rows: QuerySet[TourClosing]) -> QuerySet[TourClosing]:
 def closings_file(rows: QuerySet[TourClosing], suffix: str) -> HttpResponse:
     """Return closed tours as a file, the latest first."""
     headers = [
-        _t("tour"),
-        _t("date"),
-        _t("carrier"),
-        _t("zone"),
-        _t("hub"),
-        _t("km"),
-        _t("duration (min)"),
-        _t("cost (€)"),
-        _t("kg"),
-        _t("bottles"),
-        _t("CO₂e, low (g)"),
-        _t("CO₂e (g)"),
-        _t("CO₂e, high (g)"),
-        _t("CO₂e per bottle (g)"),
-        _t("€ per bottle"),
-        _t("closed"),
-        _t("to look into"),
-        _t("note"),
+        gettext("tour"),
+        gettext("date"),
+        gettext("carrier"),
+        gettext("zone"),
+        gettext("hub"),
+        gettext("km"),
+        gettext("duration (min)"),
+        gettext("cost (€)"),
+        gettext("kg"),
+        gettext("bottles"),
+        gettext("CO₂e, low (g)"),
+        gettext("CO₂e (g)"),
+        gettext("CO₂e, high (g)"),
+        gettext("CO₂e per bottle (g)"),
+        gettext("€ per bottle"),
+        gettext("closed"),
+        gettext("to look into"),
+        gettext("note"),
     ]
     chosen = rows.select_related("tour__carrier", "tour__zone", "tour__hub").order_by("-tour__date", "-tour")
     return table_file(f"tournees-closes-{timezone.localdate():%Y-%m-%d}", headers, _file_rows(chosen), suffix=suffix)
@@ -292,7 +291,7 @@ def _file_rows(rows: QuerySet[TourClosing]) -> Iterator[list[Any]]:
     for row in rows.iterator(chunk_size=500):
         per_bottle = row.co2_per_bottle
         gases = [row.co2_low_g, row.co2_g, row.co2_high_g] if row.co2_high_g else [None] * 3
-        late = _t("arrived after the closing") if row.is_late else ""  # type: ignore[attr-defined]
+        late = gettext("arrived after the closing") if row.is_late else ""  # type: ignore[attr-defined]
         yield [
             row.tour.reference,
             row.tour.date,

@@ -14,9 +14,8 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
-from django.utils.translation import gettext as _t
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 
 from lincassable.exporting import table_file
 from pickups import queries, services
@@ -66,7 +65,7 @@ def forecast_list(request: HttpRequest) -> HttpResponse:
     if suffix := request.GET.get("format", ""):
         headers, rows = table(found.forecasts)
         return table_file(f"previsions-{timezone.localdate():%Y-%m-%d}", headers, rows, suffix=suffix)
-    context = {**admin.site.each_context(request), "form": form, "board": found, "title": _t("Forecasts"), **_addresses(request)}
+    context = {**admin.site.each_context(request), "form": form, "board": found, "title": gettext("Forecasts"), **_addresses(request)}
     if request.GET.get("view") == "map":
         return render(request, "pickups/admin/forecast_map.html", {**context, "points": points(found.forecasts), "legend": _legend(found)})
     return render(request, "pickups/admin/forecasts.html", {**context, **_page(request, found)})
@@ -117,9 +116,9 @@ def _act(request: HttpRequest) -> HttpResponse:
     if not url_has_allowed_host_and_scheme(back, allowed_hosts=None) or not back.startswith("/"):
         back = reverse("pickups_forecasts:list")
     if not stores:
-        messages.error(request, _t("Tick at least one place first."))
+        messages.error(request, gettext("Tick at least one place first."))
     elif len(stores) > MOST:
-        messages.error(request, _t("Tick %(most)s places at most: more do not fit on a tour.") % {"most": MOST})
+        messages.error(request, gettext("Tick %(most)s places at most: more do not fit on a tour.") % {"most": MOST})
     else:
         try:
             return HttpResponseRedirect(_do(request, request.POST.get("action", ""), stores) or back)
@@ -153,7 +152,7 @@ def _add_to_tour(request: HttpRequest, stores: list[Store]) -> str:
     number = request.POST.get("tour", "")
     tour = Tour.objects.filter(pk=int(number)).first() if number.isascii() and number.isdigit() and len(number) < 19 else None
     if tour is None:
-        raise ValidationError(_t("Choose the tour that takes these places."))
+        raise ValidationError(gettext("Choose the tour that takes these places."))
     suggested = queries.suggested_lines([store.pk for store in stores])
     with transaction.atomic():
         plans = [services.StopPlan(store, suggested.get(store.pk, [])) for store in stores]
