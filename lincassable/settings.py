@@ -334,20 +334,10 @@ SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 # from one's own tours: roads about a third longer than the straight line; speeds door to door, traffic and parking included; a stop is
 # to find somebody, load, sign.
 ROUTE_DETOUR = env.float("ROUTE_DETOUR", default=1.3)
-ROUTE_SPEED_KMH = {
-    "bike": 14,
-    "van": 38,
-    "truck_12t": 36,
-    "truck_19t": 34,
-    **env.dict("ROUTE_SPEED_KMH", cast={"value": float}, default={}),
-}
-ROUTE_STOP_MINUTES = {
-    "bike": 10,
-    "van": 15,
-    "truck_12t": 20,
-    "truck_19t": 20,
-    **env.dict("ROUTE_STOP_MINUTES", cast={"value": int}, default={}),
-}
+ROUTE_SPEED_KMH = {"bike": 14, "van": 38, "truck_12t": 36, "truck_19t": 34} | env.dict("ROUTE_SPEED_KMH", cast={"value": float}, default={})
+ROUTE_STOP_MINUTES = {"bike": 10, "van": 15, "truck_12t": 20, "truck_19t": 20} | env.dict(
+    "ROUTE_STOP_MINUTES", cast={"value": int}, default={}
+)
 CRATE_VOLUME_L = env.int("CRATE_VOLUME_L", default=30)  # dm³; what a vehicle's room in crates is counted in
 TOUR_NEAR_DAYS = env.int("TOUR_NEAR_DAYS", default=3)  # a place on two open tours closer than that is pointed out
 

@@ -20,7 +20,7 @@ from lincassable.demo.closings import tell_closings
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.history import History
-from lincassable.demo.network import SOURCE, build_network
+from lincassable.demo.network import SOURCE, Network, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.proofs import tell_proofs
@@ -64,12 +64,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     proofs = tell_proofs(random.Random(f"proofs {seed_number}"))
     ensure_admin()
     slips.open_offices()
-    tours = plan_coming_tours(network, today)
-    tours += tell_carriers(network, today, random.Random(f"carriers {seed_number}"))
-    differences = tell_differences(network, today, rng)
-    tell_requests(network, today)
-    tell_closings(today, random.Random(f"closings {seed_number}"))
-    slips.keep_papers(today, random.Random(f"papers {seed_number}"))
+    tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows
     return {
         "points": len(network.stores),
@@ -82,6 +77,17 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "differences": differences,
         "photos and signatures": proofs,
     }
+
+
+def _tell_these_days(network: Network, today: dt.date, seed_number: int, rng: random.Random) -> tuple[int, int]:
+    """Add what is going on around `today`; return how many tours were planned and how many differences told."""
+    tours = plan_coming_tours(network, today)
+    tours += tell_carriers(network, today, random.Random(f"carriers {seed_number}"))
+    differences = tell_differences(network, today, rng)
+    tell_requests(network, today)
+    tell_closings(today, random.Random(f"closings {seed_number}"))
+    slips.keep_papers(today, random.Random(f"papers {seed_number}"))
+    return tours, differences
 
 
 def admin_password() -> str:
