@@ -55,7 +55,7 @@ def _partly(stop: Stop, rng: random.Random) -> None:
     line = stop.lines.order_by("-loaded_full", "pk").first()
     if line is not None:
         StopLine.objects.filter(pk=line.pk).update(remaining_full=rng.randint(2, 6), planned_full=(line.loaded_full or 0) + 6)
-    PickupRequest.objects.filter(stops=stop).update(state=RequestState.PARTLY, reason=stop.reason)
+    PickupRequest.objects.filter(pk=stop.request_id).update(state=RequestState.PARTLY, reason=stop.reason)
 
 
 def _pallets(stop: Stop) -> None:
