@@ -219,6 +219,7 @@ STAFF_MFA_REQUIRED = env.bool("STAFF_MFA_REQUIRED", default=not LOCAL)
 
 # Languages and time. French is the default; stored times are UTC, days are cut in NETWORK_TIME_ZONE.
 LANGUAGE_CODE = "fr"
+FORMAT_MODULE_PATH = "lincassable.formats"
 LANGUAGES = [("fr", _("French")), ("en", _("English"))]
 LOCALE_PATHS = [BASE_DIR / "locale", BASE_DIR / "locale_upstream"]
 USE_I18N = True

@@ -11,6 +11,7 @@
 | tour_slip_missing | carrier | its slip has not come | tour, link |
 | tour_slip_wanted | coordinators | the carrier's slip has not come | tour |
 | tour_declined | coordinators | the carrier declines | tour, reason, link |
+| tour_vehicle | coordinators | the carrier accepts with another vehicle | tour, before, warnings (callable), link |
 | tour_confirmed_store | a store's contacts | the carrier accepts | tour, stop |
 | tour_changed_store | a store's contacts | a confirmed pickup changes | tour, stop, date_before |
 | tour_cancelled_store | a store's contacts | a confirmed pickup falls away | tour, stop, reason |
@@ -35,6 +36,7 @@ from django.urls import reverse
 
 from lincassable.accounts.models import User
 from lincassable.messaging import unsubscribing
+from lincassable.messaging.models import Message
 from lincassable.messaging.services import Attachment, Prepared, Recipient
 from pickups import calendars, queries
 from pickups.enums import OPEN_REQUEST_STATES, StopState
@@ -43,7 +45,8 @@ from pickups.models import CarrierContact, RequestPart, Stop, Tour
 from pickups.queries_parts import with_shares
 from stores.models import Contact, Store
 
-# Mails that bring a calendar entry, change it or take it out; the value is the invitation's method.
+# Mails that bring a calendar entry, change it or take it out; the value is the invitation's method. Who no longer wants invitations
+# still gets what takes out the one that came before: it would stay in their calendar for ever.
 _INVITING: dict[str, calendars.Method] = {
     "tour_confirmed_store": calendars.REQUEST,
     "tour_changed_store": calendars.REQUEST,
@@ -124,22 +127,34 @@ def to_stores(template: str, tour: Tour, stops: Iterable[Stop], number: int, **c
 
     Arguments: stops, with `all_lines`; number, of the event in the tour's log; context, more for the template.
     """
+    invited: set[str] | None = None
     for told in audience(with_shares(stops)):
-        yield store_mail(template, tour, told, f"{tour.pk}:{number}", unsubscribing.PICKUP, **context)
+        method = _INVITING.get(template)
+        if method and not told.contact.wants_invitations:
+            invited = still_invited(tour) if invited is None else invited
+            method = calendars.CANCEL if told.contact.email.lower() in invited else None
+        yield store_mail(template, tour, told, f"{tour.pk}:{number}", unsubscribing.PICKUP, method=method, **context)
 
 
-def store_mail(template: str, tour: Tour, told: Told, event: str, switch: str, **context: object) -> Prepared:
+def still_invited(tour: Tour) -> set[str]:
+    """Return the addresses, in small letters, whose last calendar file about the tour invited them. One query."""
+    files = Message.objects.filter(subject_kind="tour", subject_id=tour.pk, kind__in=_INVITING).exclude(attachments=[]).order_by("pk")
+    last = {email.lower(): rows[0]["content_type"] for email, rows in files.values_list("to_email", "attachments")}
+    return {email for email, content_type in last.items() if f"method={calendars.REQUEST}" in content_type}
+
+
+def store_mail(
+    template: str, tour: Tour, told: Told, event: str, switch: str, *, method: calendars.Method | None = None, **context: object
+) -> Prepared:
     """Return one mail about a pickup to one contact.
 
     Arguments: event, what makes the mail's key unique besides the place and the contact; switch, what its foot stops
-    (`unsubscribing`); context, more for the template.
+    (`unsubscribing`); method, of the invitation that comes with it, if one does; context, more for the template.
     """
     contact, stop, through = told
     to = Recipient(contact.email, contact.name, contact.language)
     stopping = unsubscribing.url(switch, contact.pk)
-    attachments: Sequence[Attachment] = ()
-    if contact.wants_invitations and template in _INVITING:
-        attachments = [calendars.attachment(stop, method=_INVITING[template], to=to)]
+    attachments: Sequence[Attachment] = [calendars.attachment(stop, method=method, to=to)] if method else ()
     return Prepared(
         template,
         to,

@@ -4,13 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
 from typing import NamedTuple
 
-from django.conf import settings
 from django.db.models import Case, Count, Prefetch, Q, QuerySet, Value, When
 from django.utils.translation import gettext as _
-from opening_hours import OpeningHours, ParserError, State, UnknownCountryError  # type: ignore[attr-defined]  # its stubs forget two
 
 from crates.enums import Unit
 from crates.models import ContainerType, StoreContainer
@@ -22,7 +19,7 @@ from pickups.lines import PlannedLine
 from pickups.models import Stop, StopLine, Tour
 from pickups.queries_parts import children_of, own_lines
 from stores.enums import Role
-from stores.models import Contact, Store
+from stores.models import Contact
 
 _CALLED_FIRST = (Role.LOGISTICS, Role.MANAGER, Role.TEAM)
 
@@ -145,20 +142,3 @@ def phones_of(store_ids: Collection[int]) -> dict[int, Contact]:
     rank = Case(*(When(role=role, then=Value(place)) for place, role in enumerate(_CALLED_FIRST)), default=Value(len(_CALLED_FIRST)))
     contacts = Contact.objects.filter(store_id__in=store_ids, is_active=True).exclude(phone="").order_by("store_id", rank, "pk")
     return {contact.store_id: contact for contact in contacts.distinct("store_id")}
-
-
-def hours_on(store: Store, day: date) -> str | None:
-    """Return when `store` is open on `day`, like "09:00–12:30, 14:00–19:00"; "" when it is closed; None when nobody knows."""
-    if not store.opening_hours:
-        return None
-    try:
-        hours = OpeningHours(store.opening_hours, country=settings.PHONENUMBER_DEFAULT_REGION)
-    except (ParserError, UnknownCountryError):
-        return None
-    start = datetime.combine(day, time.min)
-    open_ones = [
-        f"{max(begin, start):%H:%M}–{min(end, start + timedelta(days=1)):%H:%M}"
-        for begin, end, state, _comment in hours.intervals(start, start + timedelta(days=1))
-        if state == State.OPEN
-    ]
-    return ", ".join(open_ones)

@@ -33,7 +33,9 @@ from pickups.models import Stop, StopLine, Tour, Vehicle
 from pickups.warnings_stops import TourWarning, listed
 from stores.days import closures_on, open_windows, public_holiday
 
-__all__ = ["TourWarning", "warnings_of"]
+__all__ = ["TourWarning", "vehicle_warnings", "warnings_of"]
+
+_OF_VEHICLE = {"vehicle_kg", "vehicle_pallets", "vehicle_crates", "vehicle_too_large", "tail_lift", "access_note"}
 
 
 def warnings_of(tour: Tour, stops: Sequence[Stop] | None = None) -> list[TourWarning]:
@@ -47,6 +49,11 @@ def warnings_of(tour: Tour, stops: Sequence[Stop] | None = None) -> list[TourWar
     look = _Look(tour, planned, to_do, tour.vehicle if tour.vehicle_id else None)
     found = [*_vehicle(look), *_day(look), *_hub(look), *_carrier(look)]
     return [*found, *warnings_stops.warnings_of_stops(tour, planned)]
+
+
+def vehicle_warnings(tour: Tour) -> list[TourWarning]:
+    """Return those of the tour's warnings that another vehicle would change. As `warnings_of`."""
+    return [warning for warning in warnings_of(tour) if warning.code in _OF_VEHICLE]
 
 
 @dataclass(frozen=True)

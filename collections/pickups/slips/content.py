@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from crates.models import ContainerType, StoreContainer
 from lincassable.accounts import links
 from pickups import queries, services
+from pickups.driver_sheet import hours_text
 from pickups.enums import ProofKind, StopState, TourState
 from pickups.models import HubCount, Stop, StopLine, StopPallet, StopPalox, StopProof, Tour
 
@@ -199,7 +200,7 @@ def slip_of(tour: Tour) -> Slip:
         lines = {line.container_type_id: line for line in stop.all_lines}  # type: ignore[attr-defined]
         recorded = stop.state != StopState.TO_DO
         cells = [column.of(lines.get(column.container.pk), recorded=recorded) for column in columns]
-        hours = queries.hours_on(stop.store, tour.date)
+        hours = hours_text(stop.store, tour.date)
         rows.append(Row(number, stop, cells, hours, pallets.get(stop.pk, []), paloxes.get(stop.pk, ""), signatures.get(stop.pk)))
     counts = HubCount.objects.filter(tour=tour).select_related("container_type").order_by("container_type__position")
     return Slip(tour, columns, rows, _address(tour), list(counts))

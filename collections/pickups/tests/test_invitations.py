@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils import translation
 
 from lincassable.messaging.delivery import deliver
+from lincassable.messaging.models import Message
 from lincassable.messaging.services import Recipient, enqueue
 from lincassable.messaging.tests.smtp import Mailserver
 from pickups import calendars, services
@@ -16,7 +17,7 @@ from pickups.calendar_events import quantities
 from pickups.enums import TourState
 from pickups.models import Stop
 from pickups.tests.factories import StopFactory, StopLineFactory, TourFactory, TourLogFactory
-from stores.tests.factories import StoreFactory
+from stores.tests.factories import ContactFactory, StoreFactory
 
 ANA = Recipient("ana@example.org", 'Ana "Nana", épicière', "en")
 UTC = UTC
@@ -115,6 +116,26 @@ def test_a_stop_taken_out_of_its_tour_is_withdrawn(scene):
     whole, after = read(calendars.invitation(stop, method="CANCEL", to=ANA))
     assert (whole.method.value, after.status.value, after.uid.value) == ("CANCEL", "CANCELLED", before.uid.value)
     assert int(after.sequence.value) > int(before.sequence.value)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("event", ["cancelled", "moved"])
+def test_who_stopped_invitations_still_gets_the_one_they_have_taken_out_once(scene, event):
+    made = scene()
+    one = ContactFactory(store=made.stores[0])
+    never = ContactFactory(store=made.stores[0], wants_invitations=False)
+    services.send_tour(made.tour, by=made.coordinator)
+    services.accept_tour(made.tour, by=made.carrier)
+    type(one).objects.filter(pk=one.pk).update(wants_invitations=False)
+    days = range(2, 4) if event == "moved" else []
+    for number in days:
+        services.revise_tour(made.tour, by=made.coordinator, fields={"date": made.tour.date + timedelta(days=number)})
+    if event == "cancelled":
+        services.cancel_tour(made.tour, by=made.coordinator, note="camion en panne")
+    later = Message.objects.filter(kind__in=["tour_changed_store", "tour_cancelled_store"]).order_by("pk")
+    files = [[row["content_type"] for row in mail.attachments] for mail in later.filter(to_email=one.email)]
+    assert files == [["text/calendar; method=CANCEL; charset=UTF-8"], *([[]] if event == "moved" else [])]
+    assert all(not mail.attachments for mail in later.filter(to_email=never.email))
 
 
 @pytest.mark.django_db

@@ -14,6 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from lincassable.accounts.tests.factories import UserFactory
+from lincassable.messaging.models import Message
 from pickups import services
 from pickups.enums import StopState, TourState
 from pickups.models import Stop, Tour, TourLog
@@ -182,6 +183,23 @@ def test_a_vehicle_cannot_be_slipped_in_after_accepting(scene):
         services.accept_with_vehicle(made.tour, vehicle, by=made.carrier)
     made.tour.refresh_from_db()
     assert made.tour.vehicle == first
+
+
+def test_the_coordinators_are_told_of_another_vehicle_and_of_what_it_cannot_do(scene):
+    made = scene(TourState.AWAITING)
+    small = VehicleFactory(carrier=made.tour.carrier, name="Petit fourgon", payload_kg=40, crates=5)
+    services.accept_with_vehicle(made.tour, small, by=made.carrier)
+    mail = Message.objects.get(kind="tour_vehicle")
+    assert mail.to_email == made.users["coordinator"].email
+    assert "Petit fourgon" in mail.text
+    assert " kg" in mail.text
+    assert mail.text.count("\n- ") >= 2  # too heavy, too many crates
+
+
+def test_the_planned_vehicle_calls_for_no_mail_to_coordinators(scene):
+    made = scene(TourState.AWAITING)
+    services.accept_with_vehicle(made.tour, None, by=made.carrier)
+    assert not Message.objects.filter(kind="tour_vehicle").exists()
 
 
 def test_declining_from_the_desk_without_a_reason_keeps_the_form(scene):
