@@ -59,17 +59,21 @@ class JsonFormatter(logging.Formatter):
         return json.dumps(line, ensure_ascii=False, default=str)
 
 
+def formatter(*, as_json: bool) -> logging.Formatter:
+    """Return what makes the lines: one JSON object each, or readable ones."""
+    return JsonFormatter() if as_json else HumanFormatter()
+
+
 def configure(conf: dict[str, str]) -> None:
     """Set up all logging; `conf` is settings.LOGGING: {"level": "INFO"}."""
     from django.conf import settings
 
-    formatter = JsonFormatter if settings.LOG_JSON else HumanFormatter
     quiet = {"level": "WARNING"}
     logging.config.dictConfig(
         {
             "version": 1,
             "disable_existing_loggers": False,
-            "formatters": {"line": {"()": formatter}},
+            "formatters": {"line": {"()": formatter, "as_json": settings.LOG_JSON}},
             "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
             "root": {"handlers": ["stderr"], "level": conf["level"]},
             "loggers": {

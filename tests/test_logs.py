@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+import runpy
+from pathlib import Path
 
 import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, RequestFactory, override_settings
+from gunicorn.config import Config
+from gunicorn.util import load_class
 
 from lincassable.celery import app
 from lincassable.logs import HumanFormatter, JsonFormatter, redact, work
@@ -157,3 +161,15 @@ def test_production_writes_json() -> None:
         assert isinstance(logging.getLogger().handlers[0].formatter, JsonFormatter)
     finally:
         logging.getLogger().handlers[:] = handlers
+
+
+@override_settings(LOG_JSON=True)
+def test_lines_of_the_web_server_itself_are_like_all_others(capsys: pytest.CaptureFixture[str]) -> None:
+    config = runpy.run_path(str(Path(__file__).resolve().parent.parent / "gunicorn.conf.py"))
+    logger = load_class(config["logger_class"])(Config())
+    try:
+        logger.critical("WORKER TIMEOUT (pid:%s) at /p/%s", 12, TOKEN)
+    finally:
+        logger.error_log.handlers.clear()
+    said = json.loads(capsys.readouterr().err)
+    assert (said["level"], said["message"]) == ("CRITICAL", "WORKER TIMEOUT (pid:12) at /p/•••")
