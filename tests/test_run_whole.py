@@ -9,6 +9,7 @@ import shutil
 import signal
 import socket
 import subprocess
+import sys
 import tempfile
 import urllib.error
 import urllib.request
@@ -22,7 +23,7 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PATIENCE = 240  # seconds for a first start on a busy machine
-OURS = ("lincassable", "stores", "collections", "awareness", "templates", "static", "locale", "run", "manage.py")
+OURS = ("lincassable", "stores", "collections", "awareness", "templates", "static", "locale", "run", "manage.py", "gunicorn.conf.py")
 
 
 @pytest.fixture(scope="module")
@@ -183,3 +184,18 @@ def test_a_killed_run_leaves_no_web_server_or_worker_and_the_next_start_takes_it
     assert third.get("/healthz")[0] == 200
     assert third.stop(signal.SIGTERM) == 0
     assert third.relatives() == []
+
+
+def test_a_preparation_that_fails_is_told_in_one_sentence_with_where_to_read_more(project: Path, tmp_path: Path) -> None:
+    environment = {**os.environ, "PYTHONPATH": str(project), "LOCAL": "1", "VAR_DIR": str(tmp_path)}
+    # A database that nobody serves: what a wrong DATABASE_URL gives.
+    environment["DATABASE_URL"] = "postgres://nobody@127.0.0.1:9/nothing"
+    environment["REDIS_URL"] = "redis://127.0.0.1:9/0"
+    command = [sys.executable, "-m", "lincassable.embedded.prepare"]
+    result = subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=60)
+    assert result.returncode == 1
+    *progress, last = result.stderr.strip().splitlines()
+    assert progress == ["Preparing the database …"]
+    assert last.startswith("The database could not be prepared: ")
+    assert last.endswith(f"(details in {tmp_path / 'prepare.log'}).")
+    assert "Traceback" in (tmp_path / "prepare.log").read_text()

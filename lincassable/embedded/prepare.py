@@ -6,12 +6,28 @@ tells its progress on standard error; standard output holds only how to open the
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import os
 import sys
+import traceback
+from collections.abc import Iterator
 from pathlib import Path
 
 from lincassable.embedded import messages
+from lincassable.embedded.bootstrap import VAR, give_up
+
+
+@contextlib.contextmanager
+def told_plainly(failed: str) -> Iterator[None]:
+    """Turn any failure of the block into one sentence that starts with `failed`; all about it goes to `var/prepare.log`."""
+    try:
+        yield
+    except Exception as error:
+        log = VAR / "prepare.log"
+        log.write_text(traceback.format_exc())
+        reason = (str(error).strip().splitlines() or [type(error).__name__])[0].rstrip(".")
+        give_up(f"{failed}: {reason} (details in {log}).")
 
 
 def _static_fingerprint() -> str:
@@ -44,18 +60,23 @@ def collect_static() -> bool:
 
 def prepare() -> None:
     """Do every step; each one is quick when there is nothing to do."""
-    messages.compile_stale()
+    with told_plainly("The translations could not be compiled"):
+        messages.compile_stale()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
-    import django
-    from django.conf import settings
-    from django.core.management import call_command
+    with told_plainly("The settings could not be read"):
+        import django
+        from django.conf import settings
+        from django.core.management import call_command
 
-    django.setup()
+        django.setup()
     print("Preparing the database …", file=sys.stderr, flush=True)
-    call_command("migrate", interactive=False, verbosity=0)
-    collect_static()
-    call_command("seed_demo", if_empty=True, scale=float(os.environ.get("DEMO_SCALE") or 1), stdout=sys.stderr)
-    call_command("demo_access", url=settings.SITE_URL)
+    with told_plainly("The database could not be prepared"):
+        call_command("migrate", interactive=False, verbosity=0)
+    with told_plainly("The static files could not be collected"):
+        collect_static()
+    with told_plainly("The demo network could not be made"):
+        call_command("seed_demo", if_empty=True, scale=float(os.environ.get("DEMO_SCALE") or 1), stdout=sys.stderr)
+        call_command("demo_access", url=settings.SITE_URL)
 
 
 if __name__ == "__main__":
