@@ -106,12 +106,17 @@ def record_sorting(
     batch.movement = _empty_containers(batch, intakes, by=by)
     batch.save(update_fields=["movement"])
     _take_in(batch, intakes, by=by)
+    _bottles(batch, accepted, rejects, by=by)
+    note_act(ActKind.BATCH, by=by, origin=(ORIGIN, batch.pk))
+    return batch
+
+
+def _bottles(batch: SortingBatch, accepted: Iterable[Accepted], rejects: Iterable[Rejected], *, by: Actor) -> None:
+    """Write the bottles: accepted ones enter the stock of sorted ones, rejected ones none."""
+    BottleMovement.objects.bulk_create(_into_stock(batch, line, by) for line in accepted)
     SortingReject.objects.bulk_create(
         SortingReject(batch=batch, bottle_model=line.bottle_model, reason=line.reason, quantity=line.quantity) for line in rejects
     )
-    BottleMovement.objects.bulk_create(_into_stock(batch, line, by) for line in accepted)
-    note_act(ActKind.BATCH, by=by, origin=(ORIGIN, batch.pk))
-    return batch
 
 
 def _checked(
