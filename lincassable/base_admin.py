@@ -1,9 +1,11 @@
 """The admin's base classes, in one place: going back to Django's plain admin means changing this file alone."""
 
+from functools import cache
 from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
-from django.core.exceptions import NON_FIELD_ERRORS
+from django.contrib.admin.widgets import AutocompleteMixin
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
@@ -12,7 +14,47 @@ from unfold.admin import TabularInline as UnfoldTabularInline
 __all__ = ["ModelAdmin", "StackedInline", "TabularInline", "name_fields"]
 
 
-class ModelAdmin(UnfoldModelAdmin):
+class _Readable:
+    """Mixin of widgets that look up what was chosen: a value that cannot be a key is no choice.
+
+    The field says so at itself; showing it again, Django would ask the database and fail (Django 5.2, `AutocompleteMixin.optgroups`).
+    """
+
+    def optgroups(self, name: str, value: Any, attr: Any = None) -> Any:
+        """Return the options of the values that can be keys of the chosen table."""
+        widget: Any = self
+        return super().optgroups(name, [each for each in value if _can_be_key(widget.field.remote_field, each)], attr)  # type: ignore[misc]
+
+
+def _can_be_key(remote: Any, value: Any) -> bool:
+    """Return whether `value`, as a browser sent it, can be a key of the table that `remote` leads to."""
+    column = remote.model._meta.get_field(getattr(remote, "field_name", None) or remote.model._meta.pk.name)
+    try:
+        column.run_validators(column.to_python(value))
+    except (ValidationError, TypeError, ValueError, OverflowError):
+        return False
+    return True
+
+
+@cache
+def _readable(kind: type) -> type:
+    """Return the widget class `kind` with `_Readable`."""
+    return type(kind.__name__, (_Readable, kind), {})
+
+
+class _ReadableChoices:
+    """Mixin of admins: fields that look up what was chosen never fail on what cannot be a key."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Return the form field, its widget guarded."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
+        widget = getattr(getattr(field, "widget", None), "widget", getattr(field, "widget", None))  # the inner one, beside “add”
+        if isinstance(widget, AutocompleteMixin):
+            widget.__class__ = _readable(type(widget))
+        return field
+
+
+class ModelAdmin(_ReadableChoices, UnfoldModelAdmin):
     """The admin of a table."""
 
     def get_changelist_instance(self, request: HttpRequest) -> Any:
@@ -36,7 +78,7 @@ def name_fields(form: Any) -> None:
             widget.attrs.setdefault("aria-label", field.label)
 
 
-class TabularInline(UnfoldTabularInline):
+class TabularInline(_ReadableChoices, UnfoldTabularInline):
     """Rows under a form, as a table whose fields have names."""
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
@@ -59,7 +101,7 @@ class ErrorsAtAField:
             form._errors.setdefault(first, form.error_class(renderer=form.renderer)).extend(errors)
 
 
-class StackedInline(UnfoldStackedInline):
+class StackedInline(_ReadableChoices, UnfoldStackedInline):
     """Rows under a form, one below the other. The library leaves out the errors of a row as a whole; here they are seen."""
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:

@@ -19,8 +19,15 @@ from pickups import services
 from pickups.enums import StopState
 from pickups.lines import PlannedLine, StopPlan
 from pickups.models import Stop, Tour, Vehicle
+from pickups.services.stop_plans import marks_of
 
 MOST = 9999  # containers of a kind at one stop; more is a slip of the finger
+
+
+def _compare_with_what_was_shown(form: forms.ModelForm) -> None:
+    """Let each field tell what it was filled with: what somebody else has saved since, and nobody touched here, is no change."""
+    for name, field in form.fields.items():
+        field.show_hidden_initial = name not in ("seen", "store")
 
 
 class TourForm(forms.ModelForm):
@@ -43,6 +50,8 @@ class TourForm(forms.ModelForm):
                 chosen = chosen.filter(carrier=self.instance.carrier_id)
             vehicle.queryset = chosen.select_related("carrier")
             vehicle.label_from_instance = lambda row: f"{row.carrier.name} · {row}"
+        if self.instance.pk:
+            _compare_with_what_was_shown(self)
 
     def clean_departs_at(self) -> Any:
         """An hour that was left out stays as it was."""
@@ -53,6 +62,8 @@ class StopForm(forms.ModelForm):
     """One stop in the tour's page; `stop_form` adds the columns of planned quantities."""
 
     containers: list[ContainerType] = []
+    # What was planned here when the page was made: tells on saving whether somebody else has changed it since.
+    seen = forms.CharField(required=False, widget=forms.HiddenInput, max_length=40)
 
     class Meta:
         model = Stop
@@ -62,6 +73,8 @@ class StopForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["position"].required = False
         if self.instance.pk:
+            _compare_with_what_was_shown(self)
+            self.initial["seen"] = marks_of([self.instance])[self.instance.pk]
             # The place of a stop does not change; a plain list of one spares a query per row.
             self.fields["store"].disabled = True
             only = [(self.instance.store_id, str(self.instance.store))]
@@ -82,7 +95,7 @@ class StopForm(forms.ModelForm):
 
     def has_changed(self) -> bool:
         """A new row that only has a rank (dragging numbers all rows) is an empty one."""
-        return bool(set(self.changed_data) - (set() if self.instance.pk else {"position"}))
+        return bool(set(self.changed_data) - ({"seen"} if self.instance.pk else {"position", "seen"}))
 
     def refuse_to_remove_a_visited_stop(self) -> None:
         """Say at the row that a visit cannot be taken out of its tour (called by Django's inline form before deleting)."""
@@ -149,6 +162,12 @@ class StopFormSet(PaginationInlineFormSet):
         """Stops to add, or whose row was changed."""
         kept = [form for form in self.forms if form.has_changed() and not self._should_delete_form(form)]
         return [form.plan() for form in kept if not form.is_visited and form.cleaned_data.get("store")]
+
+    @property
+    def seen(self) -> dict[int, str]:
+        """The mark of each stop as it was when the page was made, by stop key (`revise_tour`)."""
+        sent = {form.instance.pk: form.cleaned_data.get("seen") for form in self.initial_forms if hasattr(form, "cleaned_data")}
+        return {pk: mark for pk, mark in sent.items() if mark}
 
     @property
     def removed(self) -> list[Stop]:

@@ -46,11 +46,11 @@ class StopInline(TabularInline):
     def get_fields(self, request: HttpRequest, obj: Tour | None = None) -> list[str]:
         """Place and rank, quantities, slot, note."""
         quantities = [f"{side}_{kind.pk}" for kind in queries.planned_containers(obj) for side in ("full", "empty")]
-        return ["position", "store", *quantities, "window_start", "window_end", "note"]
+        return ["position", "store", *quantities, "window_start", "window_end", "note", "seen"]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Stop]:
         """With their lines."""
-        return super().get_queryset(request).select_related("store").prefetch_related("lines")
+        return super().get_queryset(request).select_related("store").prefetch_related("lines", "pallets")
 
     def get_extra(self, request: HttpRequest, obj: Tour | None = None, **kwargs: Any) -> int:
         """One empty row, or as many as chosen requests."""
@@ -166,13 +166,13 @@ class TourAdmin(Told, NothingDeleted, ModelAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         """Hand the whole page to the service: one change, one line in the log, one mail to each person concerned."""
-        stops, removed = [], []
+        stops, removed, seen = [], [], {}
         for formset in formsets:
             if isinstance(formset, StopFormSet):
-                stops, removed = formset.plans, formset.removed
+                stops, removed, seen = formset.plans, formset.removed, formset.seen
             formset.new_objects, formset.changed_objects, formset.deleted_objects = [], [], []
         values = {name: form.cleaned_data[name] for name in form.changed_data if name in TOUR_FIELDS} if change else {}
-        services.revise_tour(form.instance, by=author(request), fields=values, stops=stops, removed=removed)
+        services.revise_tour(form.instance, by=author(request), fields=values, stops=stops, removed=removed, seen=seen)
 
     def response_add(self, request: HttpRequest, obj: Tour, post_url_continue: str | None = None) -> HttpResponse:
         """A new draft is composed next, unless another button says otherwise."""

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import pytest
+from django.test import Client
 
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink, User
@@ -110,3 +111,11 @@ def _reach(made: Scene, state: str) -> None:
     services.finish_tour(made.tour, by=made.driver)
     if state == TourState.CLOSED:
         services.close_tour(made.tour, by=made.coordinator)
+
+
+@pytest.fixture
+def office(coordinator_user, client) -> Client:
+    """A coordinator's browser."""
+    client.force_login(coordinator_user)
+    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
+    return client

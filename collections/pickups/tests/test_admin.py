@@ -4,7 +4,6 @@ import uuid
 from datetime import timedelta
 
 import pytest
-from django.test import Client
 from django.urls import reverse
 
 from crates.queries import stock_of
@@ -23,14 +22,6 @@ from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
 pytestmark = pytest.mark.django_db
 ADD = "/admin/pickups/tour/add/"
 REQUESTS = "/admin/pickups/pickuprequest/"
-
-
-@pytest.fixture
-def office(coordinator_user, client) -> Client:
-    """A coordinator's browser."""
-    client.force_login(coordinator_user)
-    client.defaults["HTTP_ACCEPT_LANGUAGE"] = "en"
-    return client
 
 
 def page_of(tour: Tour) -> str:
