@@ -75,9 +75,14 @@ class ClosureInline(StackedInline):
 
 
 def tell_conflicts(request: HttpRequest, closure: Closure) -> None:
-    """Say which tours go to a place while it is closed."""
+    """Say which tours go to a place while it is closed, and when those that follow closures by themselves will do so."""
     for sentence in admin_registry.closure_conflicts([closure]).get(closure.pk, []):
         messages.warning(request, sentence)
+    if closure.last_day >= timezone.localdate():
+        sentence = gettext(
+            "Drafts of recurring tours that nobody has changed follow this closure tonight; at once, when you save their series."
+        )
+        messages.info(request, sentence)
 
 
 class WhenFilter(admin.SimpleListFilter):

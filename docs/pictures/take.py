@@ -1,9 +1,11 @@
-"""Takes the pictures of the documentation from a running demo: `.venv/bin/python docs/pictures/take.py ADMIN_URL EMAIL PASSWORD QR_URL`.
+"""Takes the pictures of the documentation from a running demo: `.venv/bin/python docs/pictures/take.py ADMIN_URL EMAIL PASSWORD QR_URL
+CARRIER_EMAIL CARRIER_PASSWORD`.
 
-The four words are those that `./run` prints. Needs Debian's chromium and requirements-dev.txt.
+The words are those that `./run` prints. Needs Debian's chromium and poppler-utils (pdftoppm), and requirements-dev.txt.
 """
 
 import os
+import subprocess
 import sys
 from pathlib import Path
 from urllib.parse import urljoin
@@ -31,14 +33,32 @@ def phone_pages(page: Page, card: str) -> None:
     picture(page, "store-count")
 
 
-def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
-    """Take the coordinator's pages; return the driver's link of an accepted tour."""
-    page.goto(admin)
+def sign_in(page: Page, address: str, email: str, password: str) -> None:
+    """Open an address that asks who is there."""
+    page.goto(address)
     page.fill("input[name=login]", email)
     page.fill("input[name=password]", password)
     page.press("input[name=password]", "Enter")
-    page.wait_for_url("**/admin/")
-    page.goto(admin)
+    page.wait_for_load_state("networkidle")
+    page.goto(address)
+
+
+def office_pages(page: Page, admin: str, email: str, password: str) -> None:
+    """Take the pages of a carrier's office."""
+    sign_in(page, urljoin(admin, "/transporteur/"), email, password)
+    picture(page, "carrier-office")
+
+
+def slip(page: Page, address: str) -> None:
+    """Take the first sheet of a slip."""
+    paper = page.context.request.get(address).body()
+    command = ["pdftoppm", "-png", "-r", "90", "-f", "1", "-l", "1", "-singlefile", "-", str(HERE / "slip")]
+    subprocess.run(command, input=paper, check=True)
+
+
+def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
+    """Take the coordinator's pages; return the driver's link of an accepted tour."""
+    sign_in(page, admin, email, password)
     picture(page, "admin-home")
     for name, path in (("admin-stock", "stock/"), ("admin-stores", "stores/store/"), ("admin-requests", "pickups/pickuprequest/")):
         page.goto(urljoin(admin, path))
@@ -48,8 +68,15 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
     page.goto(urljoin(admin, "pickups/tour/?state__exact=accepted"))
     page.locator("#result_list a[href*='/change/']").first.click()
     picture(page, "admin-tour")
+    tour = page.url.split("change/")[0]
     link = page.locator("[data-driver-link]").first
-    return (link.get_attribute("href") or link.text_content()) if link.count() else None
+    driver = (link.get_attribute("href") or link.text_content()) if link.count() else None
+    slip(page, urljoin(page.url, page.locator("a[href*='slip']").first.get_attribute("href") or ""))
+    page.goto(urljoin(tour, "compose/"))
+    picture(page, "admin-compose")
+    page.goto(urljoin(admin, "pickups/pickuprequest/forecasts/"))
+    picture(page, "admin-forecast")
+    return driver
 
 
 def driver_pages(page: Page, link: str) -> None:
@@ -60,7 +87,7 @@ def driver_pages(page: Page, link: str) -> None:
     picture(page, "driver-stop", whole=True)
 
 
-def main(admin: str, email: str, password: str, card: str) -> None:
+def main(admin: str, email: str, password: str, card: str, office_email: str, office_password: str) -> None:
     """Take all pictures."""
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
@@ -68,10 +95,12 @@ def main(admin: str, email: str, password: str, card: str) -> None:
         desk = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=DESK).new_page()
         phone_pages(phone, card)
         driver = desk_pages(desk, admin, email, password)
+        office = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=DESK).new_page()
+        office_pages(office, admin, office_email, office_password)
         if driver:
             driver_pages(phone, urljoin(admin, driver.strip()))
         browser.close()
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:5])
+    main(*sys.argv[1:7])
