@@ -74,7 +74,7 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
     slip(page, urljoin(page.url, page.locator("a[href*='slip']").first.get_attribute("href") or ""))
     page.goto(urljoin(tour, "compose/"))
     picture(page, "admin-compose")
-    page.goto(urljoin(admin, "pickups/pickuprequest/forecasts/"))
+    page.goto(urljoin(admin, "previsions/"))
     picture(page, "admin-forecast")
     return driver
 
