@@ -71,7 +71,7 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
     tour = page.url.split("change/")[0]
     link = page.locator("[data-driver-link]").first
     driver = (link.get_attribute("href") or link.text_content()) if link.count() else None
-    slip(page, urljoin(page.url, page.locator("a[href*='slip']").first.get_attribute("href") or ""))
+    slip(page, urljoin(page.url, page.locator("a[href$='slip.pdf']").first.get_attribute("href") or ""))
     page.goto(urljoin(tour, "compose/"))
     picture(page, "admin-compose")
     page.goto(urljoin(admin, "previsions/"))
