@@ -107,8 +107,11 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(scope="session")
-def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> None:
-    """Let the tests, and only them, empty the append-only tables between two tests; the rows of migrations stay."""
+def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequest) -> Iterator[None]:
+    """Let the tests, and only them, empty the append-only tables between two tests; the rows of migrations stay.
+
+    At the end, pages that a browser was still fetching when its test ended let go of the database.
+    """
     from django.db import connection
 
     from tests.seeded_rows import install, set_aside
@@ -120,6 +123,12 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         set_aside(connection)
         connection.close()  # the setting holds for new connections
     install()
+    yield
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            others = "datname = current_database() AND pid <> pg_backend_pid()"
+            cursor.execute(f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE {others}")
+        connection.close()
 
 
 @pytest.fixture(scope="session", autouse=True)

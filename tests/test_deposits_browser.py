@@ -121,7 +121,7 @@ def test_a_driver_types_palox_numbers_where_there_is_no_camera(phone, live_serve
     accessible(phone)
     phone.fill('[name="paloxes_taken"]', "inc-1\nINC-404")
     phone.locator("form[data-outbox] [type=submit]").click()
-    phone.wait_for_url("**/chauffeur/tournee/")
+    phone.wait_for_url("**/chauffeur/tournee/**")
     assert set(StopPalox.objects.values_list("number", "palox__number")) == {("inc-1", "INC-1"), ("INC-404", None)}
     phone.goto(f"{live_server.url}/chauffeur/arret/{stop.uuid}/")
     expect(phone.locator("[data-paloxes] li")).to_have_count(2)
@@ -142,5 +142,5 @@ def test_a_driver_scans_a_label_once_with_the_camera(phone, live_server, stop): 
     expect(phone.locator(".palox-camera")).to_have_count(0)
     expect(field).to_have_value("INC/7")
     phone.locator("form[data-outbox] [type=submit]").click()
-    phone.wait_for_url("**/chauffeur/tournee/")
+    phone.wait_for_url("**/chauffeur/tournee/**")
     assert Palox.objects.get().store == Stop.objects.get(pk=stop.pk).store

@@ -137,6 +137,7 @@ def stored(tmp_path) -> FieldFile:
     return FieldFile(None, FileField(storage=storage), name)  # type: ignore[arg-type]
 
 
+@pytest.mark.django_db  # closing a response looks after the connection
 def test_a_private_file_is_shown_without_being_kept_or_run(stored: FieldFile) -> None:
     response = serve(stored, filename="Épicerie.webp", content_type="image/webp")
     assert b"".join(response.streaming_content)[:4] == b"RIFF"
