@@ -23,7 +23,7 @@ def forecast_panel(store: Store) -> SafeString | str:
 def full_on_column(store_ids: Sequence[int]) -> Mapping[int, str]:
     """Return the day on which each place will be full; places without a date are absent."""
     found = forecasts(list(store_ids))
-    return {pk: date_format(forecast.full_on, "j M Y") for pk, forecast in found.items() if forecast.full_on}
+    return {pk: date_format(forecast.full_on, "SHORT_DATE_FORMAT") for pk, forecast in found.items() if forecast.full_on}
 
 
 def register() -> None:

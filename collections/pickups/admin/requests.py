@@ -14,6 +14,7 @@ from django.db.models import F, QuerySet
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.timesince import timesince
@@ -105,7 +106,9 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
     @display(description=gettext_lazy("since"), ordering="requested_at")
     def show_age(self, row: PickupRequest) -> str:
         """How long it has been waiting, or when it was asked."""
-        return timesince(row.requested_at, depth=1) if row.is_open else f"{timezone.localtime(row.requested_at):%d/%m/%Y}"
+        if row.is_open:
+            return timesince(row.requested_at, depth=1)
+        return date_format(timezone.localtime(row.requested_at), "SHORT_DATE_FORMAT")
 
     @display(description=gettext_lazy("last declared"))
     def show_full(self, row: Any) -> Any:

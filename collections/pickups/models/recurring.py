@@ -8,6 +8,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.accounts.models import Authored
@@ -130,4 +131,4 @@ class RecurringSkip(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day:%d/%m/%Y}"
+        return date_format(self.day, "SHORT_DATE_FORMAT")

@@ -10,6 +10,7 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -99,7 +100,7 @@ class Tour(Authored):
         indexes = [models.Index(fields=["state", "date"], name="tour_state_date")]
 
     def __str__(self) -> str:
-        return f"{self.reference} · {self.date:%d/%m/%Y}"
+        return f"{self.reference} · {date_format(self.date, 'SHORT_DATE_FORMAT')}"
 
     @property
     def reference(self) -> str:
