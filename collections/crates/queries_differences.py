@@ -94,12 +94,14 @@ _FOUND = """
             ) AS moved
         ) AS held
         WHERE line.declaration_id IS NOT NULL
-    ), beyond AS (
-        SELECT figure.*, store.kind = ANY(%(keepers)s) AS keeps
-        FROM figure JOIN crates_containertype AS kind ON kind.id = figure.container_type_id
-            JOIN stores_store AS store ON store.id = figure.store_id
-        WHERE (abs(figure.total - figure.expected) > kind.count_tolerance
-            OR (store.kind = ANY(%(keepers)s) AND abs(figure."full" - figure.expected_full) > kind.count_tolerance))
+    ), kept AS (
+        SELECT figure.*, figure.store_id = ANY(ARRAY(SELECT id FROM stores_store WHERE kind = ANY(%(keepers)s))) AS keeps
+        FROM figure
+    ), beyond AS MATERIALIZED (  -- few lines are left here: what is asked of each below is not asked of all
+        SELECT kept.*
+        FROM kept JOIN crates_containertype AS kind ON kind.id = kept.container_type_id
+        WHERE abs(kept.total - kept.expected) > kind.count_tolerance
+            OR (kept.keeps AND abs(kept."full" - kept.expected_full) > kind.count_tolerance)
     ), known AS (
         SELECT beyond.*, EXISTS (
             SELECT 1 FROM crates_count AS c WHERE c.store_id = beyond.store_id AND c.container_type_id = beyond.container_type_id
