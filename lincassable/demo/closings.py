@@ -10,6 +10,7 @@ from django.utils import timezone
 from lincassable.accounts.actors import Actor
 from pickups.closing_figures import figures_of
 from pickups.differences import differences_of, expected_at_hub
+from pickups.emissions import emitted
 from pickups.enums import Answer, DifferenceKind, TourState
 from pickups.models import HubCount, Tour, TourClosing, TourDifference
 from pickups.queries import with_lines
@@ -42,9 +43,11 @@ def _closing(tour: Tour, rng: random.Random) -> TourClosing:
     """The coordinator read the odometer: a little more than the estimate."""
     estimate = figures_of(tour)
     driven = round(estimate.distance_m * rng.uniform(0.97, 1.15) / 1000) * 1000
-    figures = figures_of(tour, distance_m=driven, duration_min=round(estimate.duration_min * rng.uniform(0.9, 1.3)))
+    kept = {name: getattr(estimate, name) for name in NAMES}
+    kept |= {"distance_m": driven, "duration_min": round(estimate.duration_min * rng.uniform(0.9, 1.3))}
+    if gases := emitted(tour.vehicle.kind if tour.vehicle else "", driven):
+        kept |= {"co2_low_g": gases.low_g, "co2_g": gases.typical_g, "co2_high_g": gases.high_g}
     closed_at = _afternoon(tour.date + dt.timedelta(days=rng.randint(1, 9)))
-    kept = {name: getattr(figures, name) for name in NAMES}
     return TourClosing(tour=tour, closed_at=closed_at, note=rng.choice(REMARKS), **kept, **TourClosing.author(Actor.system()))
 
 
