@@ -50,7 +50,8 @@ class _ReadableChoices:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         widget = getattr(getattr(field, "widget", None), "widget", getattr(field, "widget", None))  # the inner one, beside “add”
         if isinstance(widget, AutocompleteMixin):
-            widget.__class__ = _readable(type(widget))
+            kind: Any = type(widget)
+            widget.__class__ = _readable(kind)
         return field
 
 
