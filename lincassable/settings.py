@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "lincassable.accounts",
     "stores",
     "crates",
+    "references",
     "pickups",
     "awareness",
     "lincassable.reporting",
