@@ -289,6 +289,8 @@ SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
 TILE_URL = env("TILE_URL", default="")
 TILE_ATTRIBUTION = env("TILE_ATTRIBUTION", default="")
+# Which sites may show the map in a frame (/carte/?embed=1, and nothing else); "*" is every site.
+MAP_FRAME_ANCESTORS = env.list("MAP_FRAME_ANCESTORS", default=["*"])
 _TILE_HOSTS = ["https://" + TILE_URL.split("/")[2].replace("{s}", "*")] if TILE_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -320,11 +322,14 @@ FORECAST_MODEL = env("FORECAST_MODEL", default="pickups.forecast_baseline.baseli
 FORECAST_SOON_DAYS = env.int("FORECAST_SOON_DAYS", default=30)
 DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
 LOW_EMPTIES_PERCENT = env.int("LOW_EMPTIES_PERCENT", default=10)  # of the room; where there is a buffer, it is the threshold
+PUBLIC_FULL_PERCENT = env.int("PUBLIC_FULL_PERCENT", default=95)  # from here on the public is told that a place is almost full
+PUBLIC_NEXT_PLACE_M = env.int("PUBLIC_NEXT_PLACE_M", default=1500)  # and shown the nearest other one within this distance
 OLD_BOTTLES_MONTHS = env.int("OLD_BOTTLES_MONTHS", default=5)  # bottles must not wait more than six
 PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
 SORTING_TOLERANCE_PERCENT = env.int("SORTING_TOLERANCE_PERCENT", default=15)  # a palox holds 450 to 550 bottles; more is told
 UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)  # how long a coordinator may undo what they did last
 DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are no longer asked about
+SHELF_STALE_DAYS = env.int("SHELF_STALE_DAYS", default=60)  # a list of products not looked at for longer is asked about
 SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
 SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time

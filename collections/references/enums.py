@@ -25,3 +25,12 @@ class ShelfState(models.TextChoices):
     AVAILABLE = "available", _("on the shelf")
     OUT = "out", _("out of stock")
     STOPPED = "stopped", _("no longer sold")
+
+
+class Fit(models.TextChoices):
+    """Whether a bottle passes at a washing centre."""
+
+    OK = "ok", pgettext_lazy("bottle in the wash", "fits")
+    TOO_BIG = "too-big", pgettext_lazy("bottle in the wash", "too big")
+    TOO_SMALL = "too-small", pgettext_lazy("bottle in the wash", "too small")
+    UNKNOWN = "unknown", pgettext_lazy("bottle in the wash", "size unknown")
