@@ -66,8 +66,10 @@ MENU = [
         "separator": True,
         "items": [
             _list(_("Collection points"), "storefront", "stores.store"),
+            _list(_("Tasks"), "task", "stores.storetask"),
             _list(_("Contacts"), "contacts", "stores.contact"),
             _list(_("Closures"), "event_busy", "stores.closure"),
+            _list(_("Proposed changes"), "rate_review", "stores.changeproposal"),
             _list(_("Zones"), "map", "stores.zone"),
             _list(_("Cards and links"), "qr_code_2", "accounts.accesslink"),
         ],

@@ -20,16 +20,20 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from lincassable.accounts import links
+from lincassable.accounts.admin.links import pdf_pages
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin, StackedInline
-from stores import admin_list, admin_registry, services
+from stores import admin_list, admin_proposals, admin_registry, services
+from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
+from stores.admin_following import NoteInline, TaskInline
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
 from stores.import_views import ImportsPoints
-from stores.models import Contact, Store, Zone
+from stores.models import ChangeProposal, Contact, Store, Zone
 
 STATUS_COLOURS = {
     Status.ACTIVE.value: "success",
@@ -40,8 +44,28 @@ STATUS_COLOURS = {
 }
 
 
+# These need a reason: whoever looks at the place in a year will ask.
+TO_EXPLAIN = (Status.PAUSED, Status.ARCHIVED)
+
+
 class StoreForm(forms.ModelForm):
     """A collection point's form: the services' rules are told at the field they are about."""
+
+    status_reason = forms.CharField(
+        label=_("reason of the change of status"),
+        max_length=250,
+        required=False,
+        help_text=_("kept in the history of the place; needed to pause or to archive it"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask why a place is paused or archived."""
+        data = super().clean() or self.cleaned_data
+        to = data.get("status")
+        if self.instance.pk and "status" in self.changed_data and to in TO_EXPLAIN and not data.get("status_reason", "").strip():
+            self.add_error("status_reason", gettext("Say in a few words why: it is kept in the history of the place."))
+        return data
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -76,7 +100,7 @@ class ContactInline(StackedInline):
 
 
 @admin.register(Store)
-class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
+class StoreAdmin(ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -87,8 +111,8 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     search_help_text = _("name, town, postcode, contact, e-mail or phone")
     list_select_related = ["zone"]
     list_per_page = 50
-    autocomplete_fields = ["zone", "collected_through", "usual_hub"]
-    actions = ["archive", "reactivate"]
+    autocomplete_fields = ["zone", "tags", "collected_through", "usual_hub"]
+    actions = ["cards_a6", "cards_a4", "archive", "reactivate"]
     warn_unsaved_form = True
 
     class Media:
@@ -148,9 +172,13 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
 
     # -- one place
 
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """Save through the service, with the reason of another status."""
+        services.save_store(obj, by=author(request), reason=form.cleaned_data.get("status_reason", ""))
+
     def get_inlines(self, request: HttpRequest, obj: Store | None) -> list[Any]:
-        """Contacts and closures, then what higher floors add."""
-        return [ContactInline, ClosureInline, *admin_registry.inlines]
+        """Contacts, tasks, notes and closures, then what higher floors add."""
+        return [ContactInline, *([TaskInline, NoteInline] if obj else []), ClosureInline, *admin_registry.inlines]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[Any]:
         """The map, the card and the panels of higher floors."""
@@ -159,12 +187,14 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What a coordinator changes most first; nothing about a card before there is a place."""
         panels, card = self._panels(obj), ["card"] if obj else []
-        vehicle = ("largest_vehicle", "needs_tail_lift")
+        vehicle, identity = ("largest_vehicle", "needs_tail_lift"), [("name", "kind"), ("status", "zone")]
+        public = [("is_public", "deposit_practice"), "website", "public_note"]
         sections: list[tuple[Any, dict[str, Any]]] = [
-            (None, {"fields": [("name", "kind"), ("status", "zone"), *card]}),
+            (None, {"fields": [*identity, *(["status_reason"] if obj else []), "tags", *card]}),
             *([(_("Now"), {"fields": panels})] if panels else []),
             (_("Address"), {"fields": ["street", ("postcode", "city"), ("latitude", "longitude"), *(["map_preview"] if obj else [])]}),
             (_("Collecting"), {"fields": ["opening_hours", "access_notes", vehicle, ("collected_through", "usual_hub")]}),
+            (_("For the public"), {"fields": public}),
             (_("External list"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
         ]
         return sections
@@ -243,6 +273,7 @@ def card_panel(store: Store) -> SafeString | str:
     if not link.is_revoked:
         pages = [
             (gettext("QR card"), f"{reverse('admin:accounts_accesslink_cards')}?ids={link.pk}"),
+            *pdf_pages(link),
             (gettext("Renew"), f"{confirm}?deed=rotate&ids={link.pk}"),
             (gettext("Phone page"), links.url(link)),
             *pages,
@@ -251,6 +282,9 @@ def card_panel(store: Store) -> SafeString | str:
     return format_html(
         '<div class="store-card" data-card="{}"><span>{}</span> {}</div>', "revoked" if link.is_revoked else "open", state, buttons
     )
+
+
+admin.site.register(ChangeProposal, admin_proposals.ChangeProposalAdmin)
 
 
 @admin.register(Zone)
