@@ -156,6 +156,7 @@ ADMIN_PAGES = {
     "admin/messaging/message/folder/<str:name>/html/": STAFF,
     "admin/messaging/message/folder/<str:name>/eml/": STAFF,
     "admin/accounts/accesslink/cards/": STAFF,
+    "admin/accounts/accesslink/cards.pdf": STAFF,
     "admin/accounts/accesslink/confirm/": STAFF,
     "admin/accounts/accesslink/<int:pk>/code.<str:suffix>": STAFF,
     "admin/accounts/accesslink/<path:object_id>/card/": STAFF,
