@@ -21,5 +21,6 @@ urlpatterns = [
     path("", include("crates.urls")),
     path("", include("pickups.urls")),
     path("", include("lincassable.reporting.urls")),
+    path("", include("lincassable.portal.public.urls")),
     path("", include("lincassable.portal.urls")),
 ]

@@ -38,10 +38,12 @@ from lincassable.accounts.tests.factories import UserFactory
 from lincassable.legacy.models import AssumedCount, LegacyImport
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
+from lincassable.portal.public.places import places
 from lincassable.portal.tests.factories import answers, container, phone_of, send
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
+from stores.models import Store
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
 from tests.access_table import ADMINISTRATOR, CARRIER, CARRIER_LINK, COORDINATOR, DRIVER, EVERYONE, ROLES, SORTING, STAFF, STORE, WHO
 
@@ -112,6 +114,11 @@ def as_role(role: str, mine: SimpleNamespace) -> Client:
     return browser
 
 
+def public_place(store: Store) -> str:
+    """The last part of the address of a place's public page."""
+    return next(found.slug for found in places() if found.pk == store.pk)
+
+
 def rows_of(place: SimpleNamespace) -> dict[str, object]:
     """A row of each table of the admin."""
     crontab = CrontabSchedule.objects.create(minute="1")
@@ -167,6 +174,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "tour_pk": place.tour.pk,
         "slip_uuid": place.slip.uuid,
         "proof_uuid": place.proof.uuid,
+        "place": public_place(place.store),
         "figure": "accepted",
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),
