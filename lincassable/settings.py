@@ -357,6 +357,7 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
     "message_address": env.int("RETENTION_MESSAGE_ADDRESS_DAYS", default=365),
     "first_name": env.int("RETENTION_FIRST_NAME_DAYS", default=365),
+    "proposal": env.int("RETENTION_PROPOSAL_DAYS", default=365),
     "inactive_contact": env.int("RETENTION_INACTIVE_CONTACT_DAYS", default=3 * 365),
     "inactive_user": env.int("RETENTION_INACTIVE_USER_DAYS", default=3 * 365),
     "admin_log": env.int("RETENTION_ADMIN_LOG_DAYS", default=3 * 365),

@@ -13,12 +13,13 @@ class StoresConfig(AppConfig):
         """Say how the places behind store cards are called, and what personal data this app holds."""
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
-        from stores import import_privacy, privacy
+        from stores import import_privacy, privacy, proposal_privacy
 
         for kind in (AccessLink.STORE, AccessLink.STORE_CALENDAR):
             links.register_kind(kind, labels=store_labels, search=store_search)
         privacy.register_kinds()
         import_privacy.register_kinds()
+        proposal_privacy.register_kinds()
 
 
 def store_labels(ids: Collection[int]) -> dict[int, str]:
