@@ -29,11 +29,13 @@ from lincassable.base_admin import ModelAdmin, StackedInline
 from stores import admin_list, admin_proposals, admin_registry, services
 from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
-from stores.admin_following import NoteInline, TaskInline
+from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
+from stores.following_pages import warn_of_open_steps
 from stores.import_views import ImportsPoints
 from stores.models import ChangeProposal, Contact, Store, Zone
+from stores.onboarding import ON_THE_WAY
 
 STATUS_COLOURS = {
     Status.ACTIVE.value: "success",
@@ -100,7 +102,7 @@ class ContactInline(StackedInline):
 
 
 @admin.register(Store)
-class StoreAdmin(ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
+class StoreAdmin(FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -163,8 +165,10 @@ class StoreAdmin(ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
         done = 0
         for store in stores:
             try:
-                service(store, by=author(request))
+                fresh = service(store, by=author(request))
                 done += 1
+                if store.status in ON_THE_WAY:
+                    warn_of_open_steps(request, fresh)
             except ValidationError as error:
                 self.message_user(request, f"{store}: {' '.join(error.messages)}", "ERROR")
         if done:
@@ -175,6 +179,8 @@ class StoreAdmin(ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
     def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
         """Save through the service, with the reason of another status."""
         services.save_store(obj, by=author(request), reason=form.cleaned_data.get("status_reason", ""))
+        if change and "status" in form.changed_data and form.initial.get("status") in ON_THE_WAY:
+            warn_of_open_steps(request, obj)
 
     def get_inlines(self, request: HttpRequest, obj: Store | None) -> list[Any]:
         """Contacts, tasks, notes and closures, then what higher floors add."""
@@ -182,7 +188,7 @@ class StoreAdmin(ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[Any]:
         """The map, the card and the panels of higher floors."""
-        return ["map_preview", "card", "created_at", *self._panels(obj)]
+        return ["map_preview", "card", "following", "created_at", *self._panels(obj)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What a coordinator changes most first; nothing about a card before there is a place."""
@@ -195,6 +201,7 @@ class StoreAdmin(ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
             (_("Address"), {"fields": ["street", ("postcode", "city"), ("latitude", "longitude"), *(["map_preview"] if obj else [])]}),
             (_("Collecting"), {"fields": ["opening_hours", "access_notes", vehicle, ("collected_through", "usual_hub")]}),
             (_("For the public"), {"fields": public}),
+            *([(_("Following"), {"fields": ["following"]})] if obj else []),
             (_("External list"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
         ]
         return sections

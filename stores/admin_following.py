@@ -17,9 +17,9 @@ from unfold.widgets import UnfoldBooleanSwitchWidget
 
 from lincassable.accounts.models import User
 from lincassable.base_admin import ModelAdmin, StackedInline
-from stores import directory
+from stores import directory, following_pages
 from stores.admin_saving import ThroughServices, author
-from stores.models import StoreNote, StoreTask, Tag
+from stores.models import OnboardingStep, StoreNote, StoreTask, Tag
 
 
 @admin.register(Tag)
@@ -33,6 +33,39 @@ class TagAdmin(ModelAdmin):
 def office() -> QuerySet[User]:
     """Return the people whom a task can be given to: active users of the admin."""
     return User.objects.filter(is_active=True, groups__name__in=["coordinator", "administrator"]).distinct().order_by("name", "email")
+
+
+class FollowsPlaces:
+    """Mixin of the collection points' ModelAdmin: the block about following a place, and the pages behind it."""
+
+    def get_urls(self) -> list[Any]:
+        """The pages about following, then the others."""
+        return [*following_pages.urls(self), *super().get_urls()]  # type: ignore[misc]
+
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """Remember who looks: what is shown below depends on it."""
+        if obj is not None:
+            obj.looked_at_by = request
+        return super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+
+    @display(description=_("following"))
+    def following(self, store: Any) -> Any:
+        """Onboarding, files, what happened."""
+        request = getattr(store, "looked_at_by", None)
+        return following_pages.following(request, store) if request is not None else ""
+
+
+@admin.register(OnboardingStep)
+class OnboardingStepAdmin(ModelAdmin):
+    """What a place has to do before it takes part. A step that places have ticked is put out of use, not deleted."""
+
+    list_display = ["name_fr", "name_en", "position", "is_active"]
+    search_fields = ["name_fr__unaccent__icontains", "name_en__icontains"]
+    fields = [("name_fr", "name_en"), "code", ("position", "is_active")]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: OnboardingStep | None = None) -> list[str]:
+        """The code of a step that exists stays: what ticks itself is found by it."""
+        return ["code"] if obj else []
 
 
 class NoteInline(StackedInline):
