@@ -31,6 +31,7 @@ STATE_WORDS = {
     "oui": ShelfState.AVAILABLE,
     "rupture": ShelfState.OUT,
     "en rupture": ShelfState.OUT,
+    "plus vendu": ShelfState.STOPPED,
     "arrêté": ShelfState.STOPPED,
     "non": ShelfState.STOPPED,
 }
