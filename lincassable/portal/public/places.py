@@ -150,7 +150,7 @@ def almost_full(store_ids: Iterable[int]) -> set[int]:
     for store, kind, capacity in StoreContainer.objects.filter(store_id__in=ids, capacity__gt=0).values_list(
         "store_id", "container_type_id", "capacity"
     ):
-        room.setdefault(store, {})[kind] = capacity
+        room.setdefault(store, {})[kind] = capacity or 0
     stock = stock_of_all(ids)
     full = set()
     for store, fits in room.items():
