@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from lincassable.navigation import MENU, favicon
+from lincassable.navigation import MENU, favicon, search_script
 from lincassable.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -389,6 +389,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "DASHBOARD_CALLBACK": "lincassable.reporting.dashboard.dashboard",
     "ENVIRONMENT": None,
+    "SCRIPTS": [search_script],
     "SIDEBAR": {"navigation": MENU, "show_all_applications": True},
     "COLORS": {
         "primary": {

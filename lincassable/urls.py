@@ -15,6 +15,7 @@ urlpatterns = [
     path("admin/login/", admin_login),
     path("admin/stock/", include("lincassable.reporting.stock_urls")),
     path("admin/previsions/", include("pickups.forecast_urls")),
+    path("admin/recherche/", include("lincassable.portal.search_urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),
