@@ -71,7 +71,8 @@ MENU = [
         "title": _("Places"),
         "separator": True,
         "items": [
-            _list(_("Collection points"), "storefront", "stores.store"),
+            _list(_("Collection points"), "storefront", "stores.store")
+            | {"active": _is_under("/admin/stores/store/", but="/admin/stores/store/onboarding/")},
             _item(_("Onboarding"), "stairs", "admin:stores_store_matrix", "stores.view_onboardingcheck"),
             _list(_("Tasks"), "task", "stores.storetask"),
             _list(_("Contacts"), "contacts", "stores.contact"),

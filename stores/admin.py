@@ -7,13 +7,11 @@ from functools import cache
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
@@ -30,6 +28,8 @@ from stores import admin_list, admin_proposals, admin_registry, services
 from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
 from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
+from stores.admin_hours import hours_field
+from stores.admin_position import FindsPosition
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
 from stores.following_pages import warn_of_open_steps
@@ -53,8 +53,10 @@ TO_EXPLAIN = (Status.PAUSED, Status.ARCHIVED)
 class StoreForm(forms.ModelForm):
     """A collection point's form: the services' rules are told at the field they are about."""
 
+    opening_hours = hours_field()
+
     status_reason = forms.CharField(
-        label=_("reason of the change of status"),
+        label=_("Reason of the change of status"),
         max_length=250,
         required=False,
         help_text=_("kept in the history of the place; needed to pause or to archive it"),
@@ -102,7 +104,7 @@ class ContactInline(StackedInline):
 
 
 @admin.register(Store)
-class StoreAdmin(FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
+class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -113,13 +115,13 @@ class StoreAdmin(FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, Mod
     search_help_text = _("name, town, postcode, contact, e-mail or phone")
     list_select_related = ["zone"]
     list_per_page = 50
-    autocomplete_fields = ["zone", "tags", "collected_through", "usual_hub"]
+    autocomplete_fields = ["zone", "collected_through", "usual_hub"]
     actions = ["cards_a6", "cards_a4", "archive", "reactivate"]
     warn_unsaved_form = True
 
     class Media:
         css = {"all": ["vendor/leaflet/leaflet.css", "stores/admin.css"]}
-        js = ["vendor/leaflet/leaflet.js", "app/map-preview.js"]
+        js = ["vendor/leaflet/leaflet.js", "app/map-preview.js", "app/pick-position.js"]
 
     # -- the list
 
@@ -214,15 +216,6 @@ class StoreAdmin(FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, Mod
         if db_field.name == "usual_hub":
             kwargs["queryset"] = Store.objects.filter(kind__in=STOCK_KEEPERS)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    @display(description=_("map"))
-    def map_preview(self, store: Store) -> SafeString | str:
-        """The place on a small map."""
-        if store.latitude is None:
-            return gettext("No position yet: give its latitude and longitude.")
-        context = {"lat": store.latitude, "lon": store.longitude, "label": str(store)}
-        context |= {"tile_url": settings.TILE_URL, "tile_attribution": settings.TILE_ATTRIBUTION}
-        return render_to_string("components/map_preview.html", context)
 
     @display(description=_("card"))
     def card(self, store: Store) -> SafeString | str:

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldBooleanSwitchWidget
+from unfold.widgets import UnfoldAdminCheckboxSelectMultiple, UnfoldBooleanSwitchWidget
 
 from lincassable.accounts.models import User
 from lincassable.base_admin import ModelAdmin, StackedInline
@@ -47,6 +47,12 @@ class FollowsPlaces:
         if obj is not None:
             obj.looked_at_by = request
         return super().get_form(request, obj, change, **kwargs)  # type: ignore[misc]
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Tags are few: each is a box to tick."""
+        if db_field.name == "tags":
+            kwargs["widget"] = UnfoldAdminCheckboxSelectMultiple
+        return super().formfield_for_manytomany(db_field, request, **kwargs)  # type: ignore[misc]
 
     @display(description=_("following"))
     def following(self, store: Any) -> Any:
@@ -104,7 +110,7 @@ class NoteInline(StackedInline):
 class TaskForm(forms.ModelForm):
     """A task, and whether it is done."""
 
-    done = forms.BooleanField(label=_("done"), required=False, widget=UnfoldBooleanSwitchWidget)
+    done = forms.BooleanField(label=_("Done"), required=False, widget=UnfoldBooleanSwitchWidget)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

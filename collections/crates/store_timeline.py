@@ -21,15 +21,17 @@ def _lines() -> Prefetch:
 
 def _said(row: Declaration | Inventory) -> str:
     """Return what was counted, container by container."""
-    return " · ".join(
-        _("%(container)s: %(full)s full of %(total)s")
-        % {
-            "container": line.container_type.name,
-            "full": "–" if line.full is None else line.full,
-            "total": "–" if line.total is None else line.total,
-        }
-        for line in row.lines.all()
-    )
+    return " · ".join(f"{line.container_type.name} {_figures(line)}" for line in row.lines.all())
+
+
+def _figures(line: Count) -> str:
+    """Return what was seen of one container."""
+    if line.fill_percents:
+        return ", ".join(f"{percent} %" for percent in line.fill_percents)
+    if line.full is None or line.total is None:
+        seen = line.total if line.full is None else line.full
+        return (_("%(number)s in all") if line.full is None else _("%(number)s full")) % {"number": seen}
+    return _("%(full)s full of %(total)s") % {"full": line.full, "total": line.total}
 
 
 def declarations(ids: Collection[int], limit: int) -> list[Happening]:
