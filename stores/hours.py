@@ -12,6 +12,7 @@ from datetime import time
 
 from django.utils.dates import WEEKDAYS
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 DAYS = ("Mo", "Tu", "We", "Th", "Fr", "Sa", "Su")
 MOST_WINDOWS = 2  # a day, in the form
@@ -117,7 +118,7 @@ def in_words(text: str) -> list[str]:
     for first, last in _runs_alike(week.days):
         name = str(WEEKDAYS[first]) if first == last else f"{WEEKDAYS[first]} – {WEEKDAYS[last]}"
         windows = ", ".join(f"{start:%H:%M}–{end:%H:%M}" for start, end in week.days[first])
-        lines.append(_("%(days)s: %(hours)s") % {"days": name, "hours": windows or _("closed")})
+        lines.append(_("%(days)s: %(hours)s") % {"days": name, "hours": windows or pgettext("opening hours", "closed")})
     return lines + ([_("public holidays: closed")] if week.holidays else [])
 
 

@@ -175,6 +175,7 @@ ADMIN_PAGES = {
     "admin/stores/store/<int:pk>/timeline/": STAFF,
     "admin/stores/store/<int:pk>/files/": STAFF,
     "admin/stores/store/<int:pk>/onboarding/": STAFF,
+    "admin/stores/store/position/": STAFF,
     "admin/stores/store/import/": STAFF,
     "admin/stores/store/import-file/": STAFF,
     "admin/stores/store/import/template.<str:suffix>": STAFF,
