@@ -134,7 +134,7 @@ def keep_file(store: Store, title: str, file: IO[bytes] | Any, *, by: Actor) -> 
 def delete_file(file: StoreFile, *, by: Actor) -> None:
     """Take a file away; its content goes once that is certain. Raises PermissionDenied for a card."""
     stored = file.file
-    name, storage = stored.name, stored.storage
+    name, storage = stored.name or "", stored.storage
     _delete(file, by=by)
     transaction.on_commit(lambda: storage.delete(name))
 

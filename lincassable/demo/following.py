@@ -72,7 +72,10 @@ def _history(stores: list[Store], now: dt.datetime, by: dict, rng: random.Random
     rows = []
     for store in stores:
         start = now - dt.timedelta(days=rng.randint(560, 900))
-        steps = [("", Status.PROSPECT, "", start), (Status.PROSPECT, Status.SETTING_UP, "", start + dt.timedelta(days=rng.randint(10, 60)))]
+        steps: list[tuple] = [
+            ("", Status.PROSPECT, "", start),
+            (Status.PROSPECT, Status.SETTING_UP, "", start + dt.timedelta(days=rng.randint(10, 60))),
+        ]
         steps.append((Status.SETTING_UP, Status.ACTIVE, "", steps[-1][3] + dt.timedelta(days=rng.randint(5, 40))))
         if store.status in (Status.PAUSED, Status.ARCHIVED):
             why = rng.choice(PAUSES if store.status == Status.PAUSED else ENDS)
