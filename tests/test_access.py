@@ -181,6 +181,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "slip_uuid": place.slip.uuid,
         "proof_uuid": place.proof.uuid,
         "file_uuid": uuid.uuid4(),
+        "part": "general",
         "place": public_place(place.store),
         "figure": "accepted",
         "signed": unsubscribing.sign("contact", 0),
