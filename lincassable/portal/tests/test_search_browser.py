@@ -51,7 +51,8 @@ def test_a_week_is_typed_once_and_copied(desk, live_server):
     for width, height in SIZES:
         desk.set_viewport_size({"width": width, "height": height})
         desk.goto(f"{live_server.url}{reverse('admin:stores_store_change', args=[store.pk])}")
-        assert desk.is_visible("[data-hours-part=text]") and desk.is_hidden("[data-hours-part=week]")
+        assert desk.is_visible("[data-hours-part=text]")
+        assert desk.is_hidden("[data-hours-part=week]")
         desk.check("input[name=opening_hours-mode][value=week]")
         assert desk.is_hidden("[data-hours-part=text]")
         assert faults(desk, "[data-hours]") == []
