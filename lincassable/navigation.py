@@ -20,6 +20,11 @@ def favicon(request: HttpRequest) -> str:
     return static("app/logo.svg")
 
 
+def search_script(request: HttpRequest) -> str:
+    """Return the address of the script behind Ctrl + K."""
+    return static("app/admin-search.js")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 
@@ -42,6 +47,7 @@ MENU = [
     {
         "items": [
             {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
+            {"title": _("Search (Ctrl + K)"), "icon": "search", "link": reverse_lazy("search:everywhere")},
             _item(_("Stock board"), "inventory_2", "stock:board", "crates.view_balance"),
             _item(_("Discrepancies"), "troubleshoot", "admin:crates_discrepancydecision_inbox", "crates.view_discrepancydecision"),
         ]
@@ -65,10 +71,19 @@ MENU = [
         "title": _("Places"),
         "separator": True,
         "items": [
-            _list(_("Collection points"), "storefront", "stores.store"),
+            _list(_("Collection points"), "storefront", "stores.store")
+            | {"active": _is_under("/admin/stores/store/", but="/admin/stores/store/onboarding/")},
+            _item(_("Onboarding"), "stairs", "admin:stores_store_matrix", "stores.view_onboardingcheck"),
+            _list(_("Tasks"), "task", "stores.storetask"),
             _list(_("Contacts"), "contacts", "stores.contact"),
             _list(_("Closures"), "event_busy", "stores.closure"),
+            _list(_("Proposed changes"), "rate_review", "stores.changeproposal"),
             _list(_("Zones"), "map", "stores.zone"),
+            _list(_("Producers"), "factory", "references.producer"),
+            _list(_("References"), "wine_bar", "references.reference")
+            | {"active": _is_under("/admin/references/reference/", but="/admin/references/reference/coverage/")},
+            _item(_("Who sells what"), "shelves", "admin:references_reference_coverage", "references.view_shelfitem"),
+            _list(_("Limits of washing centres"), "straighten", "references.washinglimit"),
             _list(_("Cards and links"), "qr_code_2", "accounts.accesslink"),
         ],
     },

@@ -13,7 +13,7 @@ from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from lincassable.navigation import MENU, favicon
+from lincassable.navigation import MENU, favicon, search_script
 from lincassable.schedule import BEAT_SCHEDULE
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "lincassable.accounts",
     "stores",
     "crates",
+    "references",
     "pickups",
     "awareness",
     "lincassable.reporting",
@@ -287,8 +288,11 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = LANGUAGE_COOKIE_SECURE = HTTPS
 CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_AGE = 12 * 3600
 X_FRAME_OPTIONS = "DENY"
+GEOCODER = {"service": env("GEOCODER", default=""), "url": env("GEOCODER_URL", default="https://data.geopf.fr"), "timeout": 4}  # "ban"
 TILE_URL = env("TILE_URL", default="")
 TILE_ATTRIBUTION = env("TILE_ATTRIBUTION", default="")
+# Which sites may show the map in a frame (/carte/?embed=1, and nothing else); "*" is every site.
+MAP_FRAME_ANCESTORS = env.list("MAP_FRAME_ANCESTORS", default=["*"])
 _TILE_HOSTS = ["https://" + TILE_URL.split("/")[2].replace("{s}", "*")] if TILE_URL.startswith("https://") else []
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -320,11 +324,14 @@ FORECAST_MODEL = env("FORECAST_MODEL", default="pickups.forecast_baseline.baseli
 FORECAST_SOON_DAYS = env.int("FORECAST_SOON_DAYS", default=30)
 DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
 LOW_EMPTIES_PERCENT = env.int("LOW_EMPTIES_PERCENT", default=10)  # of the room; where there is a buffer, it is the threshold
+PUBLIC_FULL_PERCENT = env.int("PUBLIC_FULL_PERCENT", default=95)  # from here on the public is told that a place is almost full
+PUBLIC_NEXT_PLACE_M = env.int("PUBLIC_NEXT_PLACE_M", default=1500)  # and shown the nearest other one within this distance
 OLD_BOTTLES_MONTHS = env.int("OLD_BOTTLES_MONTHS", default=5)  # bottles must not wait more than six
 PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
 SORTING_TOLERANCE_PERCENT = env.int("SORTING_TOLERANCE_PERCENT", default=15)  # a palox holds 450 to 550 bottles; more is told
 UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)  # how long a coordinator may undo what they did last
 DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are no longer asked about
+SHELF_STALE_DAYS = env.int("SHELF_STALE_DAYS", default=60)  # a list of products not looked at for longer is asked about
 SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
 SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time
@@ -346,12 +353,12 @@ TOUR_NEAR_DAYS = env.int("TOUR_NEAR_DAYS", default=3)  # a place on two open tou
 CALENDAR_REFRESH_HOURS = env.int("CALENDAR_REFRESH_HOURS", default=1)  # how often they are asked to look again
 CALENDAR_PAST_DAYS = env.int("CALENDAR_PAST_DAYS", default=90)  # how far back they go
 CALENDAR_CANCELLED_DAYS = env.int("CALENDAR_CANCELLED_DAYS", default=30)  # how long what was cancelled is still shown as such
-
 # Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
 PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
     "message_address": env.int("RETENTION_MESSAGE_ADDRESS_DAYS", default=365),
     "first_name": env.int("RETENTION_FIRST_NAME_DAYS", default=365),
+    "proposal": env.int("RETENTION_PROPOSAL_DAYS", default=365),
     "inactive_contact": env.int("RETENTION_INACTIVE_CONTACT_DAYS", default=3 * 365),
     "inactive_user": env.int("RETENTION_INACTIVE_USER_DAYS", default=3 * 365),
     "admin_log": env.int("RETENTION_ADMIN_LOG_DAYS", default=3 * 365),
@@ -383,6 +390,7 @@ UNFOLD = {
     "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": favicon}],
     "DASHBOARD_CALLBACK": "lincassable.reporting.dashboard.dashboard",
     "ENVIRONMENT": None,
+    "SCRIPTS": [search_script],
     "SIDEBAR": {"navigation": MENU, "show_all_applications": True},
     "COLORS": {
         "primary": {

@@ -15,11 +15,13 @@ urlpatterns = [
     path("admin/login/", admin_login),
     path("admin/stock/", include("lincassable.reporting.stock_urls")),
     path("admin/previsions/", include("pickups.forecast_urls")),
+    path("admin/recherche/", include("lincassable.portal.search_urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),
     path("", include("crates.urls")),
     path("", include("pickups.urls")),
     path("", include("lincassable.reporting.urls")),
+    path("", include("lincassable.portal.public.urls")),
     path("", include("lincassable.portal.urls")),
 ]

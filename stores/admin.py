@@ -7,29 +7,35 @@ from functools import cache
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.contrib import admin
 from django.core.exceptions import ValidationError
 from django.db.models import Count, Q, QuerySet
 from django.forms.models import BaseInlineFormSet
 from django.http import HttpRequest
-from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
+from unfold.widgets import UnfoldAdminTextInputWidget
 
 from lincassable.accounts import links
+from lincassable.accounts.admin.links import pdf_pages
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin, StackedInline
-from stores import admin_list, admin_registry, services
+from stores import admin_list, admin_proposals, admin_registry, services
+from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
+from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
+from stores.admin_hours import hours_field
+from stores.admin_position import FindsPosition
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
+from stores.following_pages import warn_of_open_steps
 from stores.import_views import ImportsPoints
-from stores.models import Contact, Store, Zone
+from stores.models import ChangeProposal, Contact, Store, Zone
+from stores.onboarding import ON_THE_WAY
 
 STATUS_COLOURS = {
     Status.ACTIVE.value: "success",
@@ -40,8 +46,30 @@ STATUS_COLOURS = {
 }
 
 
+# These need a reason: whoever looks at the place in a year will ask.
+TO_EXPLAIN = (Status.PAUSED, Status.ARCHIVED)
+
+
 class StoreForm(forms.ModelForm):
     """A collection point's form: the services' rules are told at the field they are about."""
+
+    opening_hours = hours_field()
+
+    status_reason = forms.CharField(
+        label=_("Reason of the change of status"),
+        max_length=250,
+        required=False,
+        help_text=_("kept in the history of the place; needed to pause or to archive it"),
+        widget=UnfoldAdminTextInputWidget,
+    )
+
+    def clean(self) -> dict[str, Any]:
+        """Ask why a place is paused or archived."""
+        data = super().clean() or self.cleaned_data
+        to = data.get("status")
+        if self.instance.pk and "status" in self.changed_data and to in TO_EXPLAIN and not data.get("status_reason", "").strip():
+            self.add_error("status_reason", gettext("Say in a few words why: it is kept in the history of the place."))
+        return data
 
     def _post_clean(self) -> None:
         super()._post_clean()
@@ -76,7 +104,7 @@ class ContactInline(StackedInline):
 
 
 @admin.register(Store)
-class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
+class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -88,12 +116,12 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
     list_select_related = ["zone"]
     list_per_page = 50
     autocomplete_fields = ["zone", "collected_through", "usual_hub"]
-    actions = ["archive", "reactivate"]
+    actions = ["cards_a6", "cards_a4", "archive", "reactivate"]
     warn_unsaved_form = True
 
     class Media:
         css = {"all": ["vendor/leaflet/leaflet.css", "stores/admin.css"]}
-        js = ["vendor/leaflet/leaflet.js", "app/map-preview.js"]
+        js = ["vendor/leaflet/leaflet.js", "app/map-preview.js", "app/pick-position.js"]
 
     # -- the list
 
@@ -139,8 +167,10 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
         done = 0
         for store in stores:
             try:
-                service(store, by=author(request))
+                fresh = service(store, by=author(request))
                 done += 1
+                if store.status in ON_THE_WAY:
+                    warn_of_open_steps(request, fresh)
             except ValidationError as error:
                 self.message_user(request, f"{store}: {' '.join(error.messages)}", "ERROR")
         if done:
@@ -148,23 +178,32 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
 
     # -- one place
 
+    def save_model(self, request: HttpRequest, obj: Store, form: Any, change: bool) -> None:
+        """Save through the service, with the reason of another status."""
+        services.save_store(obj, by=author(request), reason=form.cleaned_data.get("status_reason", ""))
+        if change and "status" in form.changed_data and form.initial.get("status") in ON_THE_WAY:
+            warn_of_open_steps(request, obj)
+
     def get_inlines(self, request: HttpRequest, obj: Store | None) -> list[Any]:
-        """Contacts and closures, then what higher floors add."""
-        return [ContactInline, ClosureInline, *admin_registry.inlines]
+        """Contacts, tasks, notes and closures, then what higher floors add."""
+        return [ContactInline, *([TaskInline, NoteInline] if obj else []), ClosureInline, *admin_registry.inlines]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Store | None = None) -> list[Any]:
         """The map, the card and the panels of higher floors."""
-        return ["map_preview", "card", "created_at", *self._panels(obj)]
+        return ["map_preview", "card", "following", "created_at", *self._panels(obj)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Store | None = None) -> list[tuple[Any, dict[str, Any]]]:
         """What a coordinator changes most first; nothing about a card before there is a place."""
         panels, card = self._panels(obj), ["card"] if obj else []
-        vehicle = ("largest_vehicle", "needs_tail_lift")
+        vehicle, identity = ("largest_vehicle", "needs_tail_lift"), [("name", "kind"), ("status", "zone")]
+        public = [("is_public", "deposit_practice"), "website", "public_note"]
         sections: list[tuple[Any, dict[str, Any]]] = [
-            (None, {"fields": [("name", "kind"), ("status", "zone"), *card]}),
+            (None, {"fields": [*identity, *(["status_reason"] if obj else []), "tags", *card]}),
             *([(_("Now"), {"fields": panels})] if panels else []),
             (_("Address"), {"fields": ["street", ("postcode", "city"), ("latitude", "longitude"), *(["map_preview"] if obj else [])]}),
             (_("Collecting"), {"fields": ["opening_hours", "access_notes", vehicle, ("collected_through", "usual_hub")]}),
+            (_("For the public"), {"fields": public}),
+            *([(_("Following"), {"fields": ["following"]})] if obj else []),
             (_("External list"), {"fields": [("source", "source_id"), *(["created_at"] if obj else [])], "classes": ["collapse"]}),
         ]
         return sections
@@ -177,15 +216,6 @@ class StoreAdmin(ImportsPoints, ThroughServices, ModelAdmin):
         if db_field.name == "usual_hub":
             kwargs["queryset"] = Store.objects.filter(kind__in=STOCK_KEEPERS)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
-
-    @display(description=_("map"))
-    def map_preview(self, store: Store) -> SafeString | str:
-        """The place on a small map."""
-        if store.latitude is None:
-            return gettext("No position yet: give its latitude and longitude.")
-        context = {"lat": store.latitude, "lon": store.longitude, "label": str(store)}
-        context |= {"tile_url": settings.TILE_URL, "tile_attribution": settings.TILE_ATTRIBUTION}
-        return render_to_string("components/map_preview.html", context)
 
     @display(description=_("card"))
     def card(self, store: Store) -> SafeString | str:
@@ -243,6 +273,7 @@ def card_panel(store: Store) -> SafeString | str:
     if not link.is_revoked:
         pages = [
             (gettext("QR card"), f"{reverse('admin:accounts_accesslink_cards')}?ids={link.pk}"),
+            *pdf_pages(link),
             (gettext("Renew"), f"{confirm}?deed=rotate&ids={link.pk}"),
             (gettext("Phone page"), links.url(link)),
             *pages,
@@ -251,6 +282,9 @@ def card_panel(store: Store) -> SafeString | str:
     return format_html(
         '<div class="store-card" data-card="{}"><span>{}</span> {}</div>', "revoked" if link.is_revoked else "open", state, buttons
     )
+
+
+admin.site.register(ChangeProposal, admin_proposals.ChangeProposalAdmin)
 
 
 @admin.register(Zone)

@@ -13,12 +13,15 @@ class StoresConfig(AppConfig):
         """Say how the places behind store cards are called, and what personal data this app holds."""
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
-        from stores import import_privacy, privacy
+        from stores import following_privacy, import_privacy, privacy, proposal_privacy, timeline_sources
 
         for kind in (AccessLink.STORE, AccessLink.STORE_CALENDAR):
             links.register_kind(kind, labels=store_labels, search=store_search)
         privacy.register_kinds()
         import_privacy.register_kinds()
+        following_privacy.register_kinds()
+        timeline_sources.register()
+        proposal_privacy.register_kinds()
 
 
 def store_labels(ids: Collection[int]) -> dict[int, str]:

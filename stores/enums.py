@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
@@ -37,6 +38,32 @@ class VehicleKind(models.TextChoices):
     VAN = "van", _("van")
     TRUCK_12T = "truck_12t", _("12 t truck")
     TRUCK_19T = "truck_19t", _("19 t truck")
+
+
+class DepositPractice(models.TextChoices):
+    """What somebody who brings a bottle back gets there."""
+
+    CASH = "cash", _("money back")
+    VOUCHER = "voucher", _("a voucher")
+    TILL = "till", _("deducted at the till")
+    NONE = "none", _("bottles are taken back without a deposit")
+
+
+class ProposalKind(models.TextChoices):
+    """What a place may propose to change about itself."""
+
+    HOURS = "hours", _("opening hours")
+    CONTACT = "contact", _("contact")
+    ADDRESS = "address", _("address")
+
+
+class ProposalState(models.TextChoices):
+    """Where a proposal stands."""
+
+    PROPOSED = "proposed", pgettext_lazy("proposal", "proposed")
+    ACCEPTED = "accepted", pgettext_lazy("proposal", "accepted")
+    REFUSED = "refused", pgettext_lazy("proposal", "refused")
+    WITHDRAWN = "withdrawn", pgettext_lazy("proposal", "withdrawn")
 
 
 class Role(models.TextChoices):

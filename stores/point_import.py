@@ -130,7 +130,7 @@ class PointImporter(Importer):
             store = services.create_store(by=self.by, source=self.source, source_id=data["external_id"], **values)
             outcome = Outcome.CREATED
         elif any(getattr(store, name) != value for name, value in values.items()):
-            store = services.update_store(store, by=self.by, **values)
+            store = services.update_store(store, by=self.by, reason=_("import of a file"), **values)
             outcome = Outcome.UPDATED
         people, changed = merged_contacts(store, self.contacts.get(store.pk, []), self._people(data), by=self.by)
         for extension in self.extensions:

@@ -16,10 +16,12 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from stores.enums import STOCK_KEEPERS, Status
-from stores.models import Closure, Contact, Store, Zone
+from stores.models import Closure, Contact, OnboardingCheck, StatusChange, Store, StoreNote, StoreTask, Zone
 
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row", Store, Zone, Contact, Closure)
+# What goes with a place that was created by mistake; anything else is a history that keeps it.
+OWN = (Contact, Closure, StatusChange, StoreNote, StoreTask, OnboardingCheck)
 LONGEST_CHAIN = 20  # places collected through one another; a longer chain is a circle or a mistake
 
 
@@ -73,25 +75,31 @@ def create_store(*, by: Actor, **fields: Any) -> Store:
 
 
 @transaction.atomic
-def update_store(store: Store, *, by: Actor, **changes: Any) -> Store:
+def update_store(store: Store, *, by: Actor, reason: str = "", **changes: Any) -> Store:
     """Change some fields of a collection point. Values that are there already write nothing.
 
-    Arguments: store, any copy of the row; by, the author; changes, new values by field name.
+    Arguments: store, any copy of the row; by, the author; reason, why its status changes; changes, new values by field name.
     Returns the fresh row. Raises ValidationError with a sentence per field.
     """
     fresh = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
-    return save_store(fresh, by=by) if _changed(fresh, changes) else fresh
+    return save_store(fresh, by=by, reason=reason) if _changed(fresh, changes) else fresh
 
 
 @transaction.atomic
-def save_store(store: Store, *, by: Actor) -> Store:
+def save_store(store: Store, *, by: Actor, reason: str = "") -> Store:
     """Save a collection point as it stands, new or edited (what a form has filled in). It gets its card. Returns it.
 
+    A status that is another than before is written into its history with `reason`, whoever changes it and by whatever way.
     Raises ValidationError with a sentence per field: the model's own rules; circles of places collected through one
     another; a usual hub that is none; archiving a place that others lead to.
     """
+    before = Store.objects.select_for_update(no_key=True).filter(pk=store.pk).values_list("status", flat=True).first() or ""
     check_store(store)
     _save(store, by=by)
+    if store.status != before:
+        change = StatusChange(store=store, from_status=before, to_status=store.status, reason=reason.strip(), **StatusChange.author(by))
+        change.full_clean(exclude=["store"])
+        change.save()
     links.link_for(AccessLink.STORE, store.pk)
     return store
 
@@ -138,21 +146,31 @@ def _check_archivable(store: Store) -> None:
         raise ValidationError({"status": sentence % {"count": of_hub}})
 
 
-def archive_store(store: Store, *, by: Actor) -> Store:
+def change_status(store: Store, to: str, *, by: Actor, reason: str = "") -> Store:
+    """Give a collection point another status, and write down who did it, when and why.
+
+    Arguments: store, any copy of the row; to, a value of `Status`; by, the author; reason, in a few words.
+    Returns the fresh row; the status that it has already changes nothing. Raises ValidationError as `save_store` does, and for a
+    status that does not exist or a reason of more than 250 characters.
+    """
+    return update_store(store, by=by, reason=reason, status=to)
+
+
+def archive_store(store: Store, *, by: Actor, reason: str = "") -> Store:
     """Take a collection point out of the network; its history stays, and so does its card until it is revoked.
 
     Returns the fresh row; archiving again changes nothing. Raises ValidationError when other places lead to it.
     """
-    return update_store(store, by=by, status=Status.ARCHIVED)
+    return change_status(store, Status.ARCHIVED, by=by, reason=reason)
 
 
-def reactivate_store(store: Store, *, by: Actor) -> Store:
+def reactivate_store(store: Store, *, by: Actor, reason: str = "") -> Store:
     """Bring a paused or archived collection point back. Returns the fresh row; again changes nothing."""
-    return update_store(store, by=by, status=Status.ACTIVE)
+    return change_status(store, Status.ACTIVE, by=by, reason=reason)
 
 
 def history_of(store: Store) -> dict[str, int]:
-    """Return what keeps a store from being deleted: how many rows refer to it, by plural name. Contacts and closures do not count.
+    """Return what keeps a store from being deleted: how many rows refer to it, by plural name. What is its `OWN` does not count.
 
     An empty answer means that nobody ever declared, counted or planned anything there.
     """
@@ -160,8 +178,8 @@ def history_of(store: Store) -> dict[str, int]:
     relations: list[Any] = Store._meta.get_fields(include_hidden=True)  # the ledger's entries are a hidden relation
     for relation in relations:
         model = relation.related_model
-        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model in (Contact, Closure):
-            continue
+        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model in OWN or model._meta.auto_created:
+            continue  # nor do tags: the rows between are Django's own
         count = model._base_manager.filter(**{relation.field.name: store}).count()
         if count:
             name = str(model._meta.verbose_name_plural)
@@ -181,7 +199,7 @@ def why_not_deletable(store: Store) -> str:
 
 @transaction.atomic
 def delete_store(store: Store, *, by: Actor) -> None:
-    """Delete a collection point created by mistake, with its contacts, its closures and its card.
+    """Delete a collection point created by mistake, with what is its `OWN` and its card.
 
     Raises ValidationError when it has a history: it can only be archived then.
     """
@@ -192,8 +210,8 @@ def delete_store(store: Store, *, by: Actor) -> None:
         raise ValidationError(why_not, code="has_history")
     for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id=store.pk):
         links.revoke(link, by=by)
-    Contact.objects.filter(store=store).delete()
-    Closure.objects.filter(store=store).delete()
+    for model in OWN:
+        model._default_manager.filter(store=store).delete()
     _log("deleted", store, by)
     store.delete()
 

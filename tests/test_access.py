@@ -38,10 +38,13 @@ from lincassable.accounts.tests.factories import UserFactory
 from lincassable.legacy.models import AssumedCount, LegacyImport
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
+from lincassable.portal.public.places import places
 from lincassable.portal.tests.factories import answers, container, phone_of, send
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
+from references.tests.factories import ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
+from stores.models import Store
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
 from tests.access_table import ADMINISTRATOR, CARRIER, CARRIER_LINK, COORDINATOR, DRIVER, EVERYONE, ROLES, SORTING, STAFF, STORE, WHO
 
@@ -112,9 +115,14 @@ def as_role(role: str, mine: SimpleNamespace) -> Client:
     return browser
 
 
+def public_place(store: Store) -> str:
+    """The last part of the address of a place's public page."""
+    return next(found.slug for found in places() if found.pk == store.pk)
+
+
 def rows_of(place: SimpleNamespace) -> dict[str, object]:
     """A row of each table of the admin."""
-    crontab = CrontabSchedule.objects.create(minute="1")
+    crontab, product = CrontabSchedule.objects.create(minute="1"), ReferenceFactory()
     return {
         "messaging/message": MessageFactory(),
         "messaging/taskrun": TaskRunFactory(),
@@ -147,6 +155,11 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "pickups/tour": TourFactory(),
         "pickups/stop": place.stop,
         "pickups/slipupload": place.slip,
+        "references/producer": product.producer,
+        "references/reference": product,
+        "references/shelfitem": ShelfItemFactory(store=place.store, reference=product),
+        "references/shelfcheck": ShelfCheckFactory(store=place.store),
+        "references/washinglimit": WashingLimitFactory(),
     }
 
 
@@ -167,6 +180,9 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "tour_pk": place.tour.pk,
         "slip_uuid": place.slip.uuid,
         "proof_uuid": place.proof.uuid,
+        "file_uuid": uuid.uuid4(),
+        "part": "general",
+        "place": public_place(place.store),
         "figure": "accepted",
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),

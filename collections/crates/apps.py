@@ -9,6 +9,7 @@ class CratesConfig(AppConfig):
 
     def ready(self) -> None:
         """Let files and pages of collection points name their containers; say what personal data this app holds."""
+        from crates import store_timeline
         from crates.admin.catalogue import StoreContainerInline
         from crates.point_columns import ContainerColumns
         from crates.privacy import register_kinds
@@ -20,3 +21,4 @@ class CratesConfig(AppConfig):
         register_extension(ContainerColumns)
         register_kinds()
         register_sorting()
+        store_timeline.register()

@@ -36,7 +36,7 @@ def code_file(link: AccessLink, suffix: str) -> HttpResponse:
     code_of(link).save(out, kind=suffix, scale=20 if suffix == "png" else 10, border=4)
     response = HttpResponse(out.getvalue(), content_type=content_type)
     response["Content-Disposition"] = f'inline; filename="{link.kind}-{link.object_id}-{link.version}.{suffix}"'
-    return _private(response)
+    return private(response)
 
 
 def render_cards(request: HttpRequest, chosen: list[AccessLink]) -> HttpResponse:
@@ -44,13 +44,14 @@ def render_cards(request: HttpRequest, chosen: list[AccessLink]) -> HttpResponse
     names = describe(chosen)
     cards = [{"link": link, "name": names[link.pk], "code": inline_svg(link)} for link in chosen]
     cards.sort(key=lambda card: str(card["name"]))
+    context = {"cards": cards, "contact": settings.ORGANISATION_EMAIL, "ids": ",".join(str(card["link"].pk) for card in cards)}
     with translation.override(settings.LANGUAGE_CODE):
-        page = render_to_string("accounts/cards.html", {"cards": cards, "contact": settings.ORGANISATION_EMAIL}, request=request)
-    return _private(HttpResponse(page))
+        page = render_to_string("accounts/cards.html", context, request=request)
+    return private(HttpResponse(page))
 
 
-def _private(response: HttpResponse) -> HttpResponse:
-    """Keep what opens a link out of caches."""
+def private(response: HttpResponse) -> HttpResponse:
+    """Return `response`, kept out of caches: it opens links."""
     response["Cache-Control"] = "no-store"
     response["Referrer-Policy"] = "no-referrer"
     return response

@@ -19,12 +19,14 @@ from lincassable.demo.carriers import tell_carriers
 from lincassable.demo.closings import tell_closings
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
+from lincassable.demo.following import tell_following
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, Network, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.proofs import tell_proofs
 from lincassable.demo.requests import tell_requests
+from lincassable.demo.shelves import tell_shelves
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -60,9 +62,10 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     # Their own numbers: what they tell does not change the rest of the network.
     deposits = tell_deposits(history, random.Random(f"deposits {seed_number}"))
     tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
+    shelves = tell_shelves(history, random.Random(f"shelves {seed_number}"))
     slips.tell_agreements(history, random.Random(f"agreements {seed_number}"))
     proofs = tell_proofs(random.Random(f"proofs {seed_number}"))
-    ensure_admin()
+    tell_following(network, ensure_admin(), today, random.Random(f"following {seed_number}"))
     slips.open_offices()
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows
@@ -76,6 +79,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "deposit counts": deposits,
         "differences": differences,
         "photos and signatures": proofs,
+        "products on shelves": shelves,
     }
 
 

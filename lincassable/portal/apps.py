@@ -10,8 +10,9 @@ class PortalConfig(AppConfig):
     def ready(self) -> None:
         """Show stock, declarations and pickups on the collection points' admin pages; accept held declarations with their pickup."""
         from crates.admin_registry import register_acceptance
-        from lincassable.portal import admin_panels
+        from lincassable.portal import admin_panels, store_timeline
         from lincassable.portal.services import accept_declaration
 
         admin_panels.register()
+        store_timeline.register()
         register_acceptance(accept_declaration)

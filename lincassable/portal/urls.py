@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lincassable.portal import calendar, counting, deposits, paloxes, requests, views
+from lincassable.portal import calendar, counting, deposits, infos, paloxes, references, requests, views
 
 app_name = "portal"
 urlpatterns = [
@@ -16,6 +16,11 @@ urlpatterns = [
     path("p/historique/", views.past, name="history"),
     path("p/consignes/", deposits.deposits, name="deposits"),
     path("p/consignes/recu/<uuid:key>/", deposits.receipt, name="deposit_receipt"),
+    path("p/references/", references.references, name="references"),
+    path("p/references/ajouter/", references.add, name="references_add"),
+    path("p/references/recu/<uuid:key>/", references.receipt, name="references_receipt"),
+    path("p/infos/", infos.infos, name="infos"),
+    path("p/infos/<slug:part>/", infos.change, name="infos_change"),
     path("p/agenda/", calendar.calendar, name="calendar"),
     path("p/sw.js", views.service_worker, name="service_worker"),
     path("p/manifest.webmanifest", views.manifest, name="manifest"),

@@ -165,7 +165,9 @@ def past(request: HttpRequest) -> HttpResponse:
 @require_safe
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker that keeps the store's pages for the dead spots; the forms are kept from the first visit on."""
-    return pwa.service_worker(request, start_url=START_URL, pages=[reverse("portal:declare"), reverse("portal:count")])
+    return pwa.service_worker(
+        request, start_url=START_URL, pages=[reverse("portal:declare"), reverse("portal:count"), reverse("portal:references")]
+    )
 
 
 @public

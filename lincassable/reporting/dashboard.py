@@ -21,9 +21,11 @@ from lincassable.messaging.models import Message, TaskRun
 from lincassable.reporting import discrepancies, queries
 from lincassable.reporting.enums import AlertKind
 from lincassable.reporting.weekly import Week
-from stores.models import Store
+from stores.enums import ProposalState
+from stores.models import ChangeProposal, Store, StoreTask
 
 LINES = 8  # per block: the home fits on a screen or two
+PROPOSAL_IS_LATE = timedelta(days=7)
 HEARTBEAT, LEDGER_CHECK, WEEKLY_REPORT = "messaging.heartbeat", "crates.check_ledger", "reporting.weekly_report"
 
 
@@ -63,9 +65,11 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
     builders = [
         ("pickups.view_pickuprequest", _requests),
         ("pickups.view_tour", _tours),
+        ("stores.view_changeproposal", _proposals),
         ("crates.view_discrepancydecision", _discrepancies),
         ("crates.view_declaration", _late),
         ("stores.view_store", _nearly_full),
+        ("stores.view_storetask", _overdue_tasks),
         ("messaging.view_message", _system),
     ]
     context["blocks"] = [build(now) for permission, build in builders if user.has_perm(permission)]
@@ -125,6 +129,27 @@ def _tours(now: datetime) -> Block:
     return Block("tours", _("Tours of the week"), lines, len(lines), admin_url("pickups_tour_changelist"), _("No tour this week."))
 
 
+def _proposals(now: datetime) -> Block:
+    waiting = ChangeProposal.objects.filter(state=ProposalState.PROPOSED).select_related("store").order_by("proposed_at", "pk")
+    lines = [
+        Line(
+            str(row.store),
+            f"{row.get_kind_display()} · {timesince(row.proposed_at, now, depth=1)}",
+            admin_url("stores_changeproposal_change", row.pk),
+            "warning" if now - row.proposed_at > PROPOSAL_IS_LATE else "",
+        )
+        for row in waiting[:LINES]
+    ]
+    return Block(
+        "proposals",
+        _("Changes that places propose"),
+        lines,
+        waiting.count(),
+        admin_url("stores_changeproposal_changelist", which="waiting"),
+        _("No place has proposed a change."),
+    )
+
+
 def _late(now: datetime) -> Block:
     found = queries.late_declarations(queries.reporting_stores(), now, LINES)
     lines = [Line(row.store_name, row.sentence, admin_url("stores_store_change", row.store_id)) for row in found.rows]
@@ -179,6 +204,26 @@ def _nearly_full(now: datetime) -> Block:
         f"{reverse('stock:board')}?{urlencode({'alert': AlertKind.OVER_FULL})}",
         _("There is room everywhere."),
     )
+
+
+def _overdue_tasks(now: datetime) -> Block:
+    """What should have been done about places, whoever it is for; the oldest first."""
+    found = (
+        StoreTask.objects.filter(done_at=None, due_on__lt=timezone.localdate(now))
+        .select_related("store", "assignee")
+        .order_by("due_on", "pk")
+    )
+    lines = [
+        Line(
+            task.title,
+            " · ".join(filter(None, [str(task.store), date_format(task.due_on, "j F"), str(task.assignee or "")])),
+            admin_url("stores_storetask_change", task.pk),
+            "warning",
+        )
+        for task in found[:LINES]
+    ]
+    whole = admin_url("stores_storetask_changelist", state="overdue")
+    return Block("tasks", _("Overdue tasks"), lines, found.count(), whole, _("No task is overdue."))
 
 
 def _system(now: datetime) -> Block:

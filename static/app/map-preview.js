@@ -16,7 +16,15 @@
     const map = L.map(element, { maxZoom: 18, scrollWheelZoom: false }).setView(point, tileUrl ? 15 : 6);
     if (tileUrl) L.tileLayer(tileUrl, { attribution, maxZoom: 18 }).addTo(map);
     else ground(map, basemap);
-    L.marker(point, { icon: L.divIcon({ className: "map-marker", iconSize: [20, 20] }), title: label, alt: label, keyboard: false }).addTo(map);
+    const marker = L.marker(point, { icon: L.divIcon({ className: "map-marker", iconSize: [20, 20] }), title: label, alt: label, keyboard: false }).addTo(map);
+    // For pages that let people pick (pick-position.js): a click is told, and the marker goes where it is sent.
+    map.on("click", ({ latlng }) =>
+      element.dispatchEvent(new CustomEvent("map-pick", { detail: { latitude: latlng.lat, longitude: latlng.wrap().lng } })));
+    element.addEventListener("map-move", ({ detail }) => {
+      const there = [detail.latitude, detail.longitude];
+      marker.setLatLng(there);
+      if (!map.getBounds().contains(there)) map.setView(there, Math.max(map.getZoom(), tileUrl ? 15 : 8));
+    });
     new ResizeObserver(() => map.invalidateSize()).observe(element); // drawn inside a closed admin tab, its size is 0
   };
 

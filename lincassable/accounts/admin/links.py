@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import PermissionDenied, ValidationError
@@ -12,13 +13,13 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import URLPattern, path, reverse
-from django.utils.html import format_html
+from django.utils.html import format_html, format_html_join
 from django.utils.http import urlencode
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from unfold.decorators import action, display
 
-from lincassable.accounts import cards, kinds, links
+from lincassable.accounts import card_pdf, cards, kinds, links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.admin.filters import LastUseFilter, LinkStateFilter
 from lincassable.accounts.base_admin import Base, TabularInline
@@ -62,6 +63,24 @@ class EventInline(TabularInline):
 
 def _ids(request: HttpRequest) -> list[int]:
     return [int(text) for text in request.GET.get("ids", "").split(",") if text.isdecimal()][:1000]
+
+
+def _working(request: HttpRequest) -> list[AccessLink]:
+    """Return the cards that the address names, without those that do not work. Raises Http404 when none is left."""
+    found = AccessLink.objects.filter(pk__in=_ids(request), kind__in=CARDS)
+    chosen = [link for link in found if not (link.is_revoked or link.is_expired)]
+    if not chosen:
+        raise Http404
+    return chosen
+
+
+def pdf_pages(link: AccessLink) -> list[tuple[Any, str]]:
+    """Return what to call the PDF of a card in each language, and its address."""
+    address = reverse("admin:accounts_accesslink_pdf")
+    return [
+        (f"PDF A6, {language.upper()}", f"{address}?{urlencode({'language': language, 'ids': link.pk})}")
+        for language, _name in settings.LANGUAGES
+    ]
 
 
 @admin.register(AccessLink)
@@ -152,10 +171,10 @@ class AccessLinkAdmin(Base):
             return "–"
         if link.kind not in CARDS:
             return links.url(link)
-        pages = [(_("card to print (A6)"), self._url("cards", [link])), (_("QR code, PNG"), self._code(link, "png"))]
+        pages = [(_("card to print (A6)"), self._url("cards", [link])), *pdf_pages(link), (_("QR code, PNG"), self._code(link, "png"))]
         pages.append((_("QR code, SVG"), self._code(link, "svg")))
         parts = [format_html('<a class="text-primary-600 dark:text-primary-500" href="{}">{}</a>', url, text) for text, url in pages]
-        return format_html("{} · {} · {}", *parts)
+        return format_html_join(" · ", "{}", ((part,) for part in parts))
 
     # -- addresses
 
@@ -171,6 +190,7 @@ class AccessLinkAdmin(Base):
         wrap = self.admin_site.admin_view
         return [
             path("cards/", wrap(self.cards_view), name="accounts_accesslink_cards"),
+            path("cards.pdf", wrap(self.pdf_view), name="accounts_accesslink_pdf"),
             path("confirm/", wrap(self.confirm_view), name="accounts_accesslink_confirm"),
             path("<int:pk>/code.<str:suffix>", wrap(self.code_view), name="accounts_accesslink_code"),
             *super().get_urls(),
@@ -224,11 +244,16 @@ class AccessLinkAdmin(Base):
         """Show one A6 card per link, ready to print; links that do not work have none. Needs view_accesslink."""
         if not self.has_view_permission(request):
             raise PermissionDenied
-        found = AccessLink.objects.filter(pk__in=_ids(request), kind__in=CARDS)
-        chosen = [link for link in found if not (link.is_revoked or link.is_expired)]
-        if not chosen:
+        return cards.render_cards(request, _working(request))
+
+    def pdf_view(self, request: HttpRequest) -> HttpResponse:
+        """Answer cards as a PDF: `sheet` a6 or a4, `language` of the site or the network's. Needs view_accesslink."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        sheet, language = request.GET.get("sheet", card_pdf.A6), request.GET.get("language", settings.LANGUAGE_CODE)
+        if sheet not in card_pdf.SHEETS or language not in dict(settings.LANGUAGES):
             raise Http404
-        return cards.render_cards(request, chosen)
+        return card_pdf.pdf_file(_working(request), sheet=sheet, language=language)
 
     def code_view(self, request: HttpRequest, pk: int, suffix: str) -> HttpResponse:
         """Answer the QR code of a link as a PNG or SVG file. Needs view_accesslink."""

@@ -17,7 +17,7 @@ from phonenumber_field.modelfields import PhoneNumberField
 
 from lincassable.accounts.actors import LINK, SYSTEM, Actor
 from lincassable.accounts.models import AccessLink, User
-from stores.enums import STOCK_KEEPERS, Kind, Role, Status, VehicleKind
+from stores.enums import STOCK_KEEPERS, DepositPractice, Kind, Role, Status, VehicleKind
 
 
 def validate_opening_hours(value: str) -> None:
@@ -37,6 +37,20 @@ class Zone(models.Model):
     class Meta:
         verbose_name = _("zone")
         verbose_name_plural = _("zones")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Tag(models.Model):
+    """A word of the coordinators' own to find places again by."""
+
+    name = models.CharField(_("name"), max_length=40, unique=True)
+
+    class Meta:
+        verbose_name = _("tag")
+        verbose_name_plural = _("tags")
         ordering = ["name"]
 
     def __str__(self) -> str:
@@ -93,6 +107,14 @@ class Store(models.Model):
         _("largest vehicle"), max_length=10, choices=VehicleKind, blank=True, help_text=_("that can reach the place; empty: any")
     )
     needs_tail_lift = models.BooleanField(_("needs a tail lift"), default=False)
+    is_public = models.BooleanField(_("on the public map"), default=True, help_text=_("once it is active"))
+    public_note = models.CharField(_("note for the public"), max_length=250, blank=True)
+    website = models.URLField(_("website"), blank=True)
+    deposit_practice = models.CharField(_("practice of the deposit"), max_length=8, choices=DepositPractice, blank=True)
+    tags = models.ManyToManyField(Tag, blank=True, verbose_name=_("tags"), related_name="stores")
+    merged_into = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("merged into"), related_name="merged_from"
+    )
     collected_through = models.ForeignKey(
         "self",
         on_delete=models.PROTECT,
@@ -132,6 +154,10 @@ class Store(models.Model):
                 condition=models.Q(collected_through__isnull=True) | ~models.Q(collected_through=models.F("pk")),
                 name="store_not_collected_through_itself",
                 violation_error_message=_("A place cannot be collected through itself."),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(merged_into__isnull=True) | (models.Q(status="archived") & ~models.Q(merged_into=models.F("pk"))),
+                name="store_merged_is_archived",
             ),
             models.CheckConstraint(
                 condition=models.Q(source="", source_id="") | (~models.Q(source="") & ~models.Q(source_id="")),

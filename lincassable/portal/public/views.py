@@ -1,0 +1,131 @@
+"""The map with its list, and the page of a place. Open to all; nothing is written, no cookie is set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.core.paginator import Paginator
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_safe
+
+from crates.models import BottleModel, ContainerType
+from lincassable.accounts.decorators import public
+from lincassable.portal.public import hours
+from lincassable.portal.public.filters import Wish, find
+from lincassable.portal.public.places import PUBLIC_KINDS, Place, better_place, containers_of, place_by_slug
+from lincassable.portal.public.structured import place_data, script
+from stores.enums import DepositPractice
+
+PAGE_SIZE = 30
+
+
+@dataclass(frozen=True)
+class Row:
+    """A line of the list: the place, whether it is open now (None: unknown), how far it is in words."""
+
+    place: Place
+    is_open: bool | None
+    distance: str
+
+
+def distance_in_words(metres: int | None) -> str:
+    """Return "300 m" or "2.4 km" in the current language; "" for None."""
+    if metres is None:
+        return ""
+    if metres < 950:
+        return _("%(number)s m") % {"number": max(10, round(metres / 10) * 10)}
+    from django.utils.formats import number_format
+
+    return _("%(number)s km") % {"number": number_format(metres / 1000, 1)}
+
+
+@public
+@require_safe
+def find_places(request: HttpRequest) -> HttpResponse:
+    """Where bottles can be brought back: a list that needs no script, and the map beside it."""
+    wish = Wish.of(request.GET)
+    page = Paginator(find(wish), PAGE_SIZE).get_page(request.GET.get("page"))
+    answers = hours.open_now(page.object_list)
+    pages = {
+        number: "?" + wish.query(page=number) for number in (page.number - 1, page.number + 1) if 1 <= number <= page.paginator.num_pages
+    }
+    context = {
+        "wish": wish,
+        "page": page,
+        "count": _count_in_words(page.paginator.count),
+        "rows": [Row(place, answers[place.pk], distance_in_words(place.distance_m)) for place in page.object_list],
+        "before": pages.get(page.number - 1),
+        "after": pages.get(page.number + 1),
+        "kinds": [(str(kind), kind.label) for kind in PUBLIC_KINDS],
+        "deposits": DepositPractice.choices,
+        "bottle": BottleModel.objects.filter(code=wish.bottle).first() if wish.bottle else None,
+        "suffix": "?embed=1" if wish.embed else "",
+        "layout": "public/embed_base.html" if wish.embed else "base.html",
+        "points_url": reverse("public:points"),
+        "canonical": settings.SITE_URL + reverse("public:map"),
+    }
+    return framed(render(request, "public/map.html", context), wish.embed)
+
+
+def _count_in_words(number: int) -> str:
+    return ngettext("%(number)s collection point", "%(number)s collection points", number) % {"number": number}
+
+
+def framed(response: HttpResponse, embed: bool) -> HttpResponse:
+    """Let other sites show the page in a frame, when it is asked for with `?embed=1`; no other page may be framed."""
+    if embed:
+        response.xframe_options_exempt = True  # type: ignore[attr-defined]
+        response._csp_replace = {"frame-ancestors": settings.MAP_FRAME_ANCESTORS}  # type: ignore[attr-defined]
+    return response
+
+
+@public
+@require_safe
+def points(request: HttpRequest) -> HttpResponse:
+    """The points that the map draws for the same parameters as the list: [short id, latitude, longitude, name, what, address]."""
+    wish = Wish.of(request.GET)
+    suffix = "?embed=1" if wish.embed else ""
+    found = [
+        [place.short, *place.position, place.name, f"{place.kind_label} · {place.address}", place.path + suffix]
+        for place in find(wish)
+        if place.position
+    ]
+    return JsonResponse({"points": found})
+
+
+@public
+@require_safe
+def place(request: HttpRequest, place: str) -> HttpResponseBase:
+    """One place: when it is open, what it takes, how the deposit is paid back, how to get there."""
+    found = place_by_slug(place)
+    if found is None:
+        raise Http404
+    wish = Wish.of(request.GET)
+    suffix = "?embed=1" if wish.embed else ""
+    if found.slug != place:
+        return redirect(found.path + suffix, permanent=True)
+    return framed(render(request, "public/place.html", _place_context(found, wish)), wish.embed)
+
+
+def _place_context(found: Place, wish: Wish) -> dict[str, Any]:
+    codes = containers_of([found.pk]).get(found.pk, [])
+    other = better_place(found)
+    return {
+        "place": found,
+        "is_open": hours.open_now([found])[found.pk],
+        "week": hours.week(found),
+        "containers": list(ContainerType.objects.filter(code__in=codes, bottles__gt=0)),
+        "takes_33": bool({"33", "palox"} & set(codes)),
+        "takes_75": bool({"75", "palox"} & set(codes)),
+        "other": other,
+        "other_distance": distance_in_words(other.distance_m) if other else "",
+        "suffix": "?embed=1" if wish.embed else "",
+        "layout": "public/embed_base.html" if wish.embed else "base.html",
+        "structured": script(place_data(found)),
+    }

@@ -1,0 +1,113 @@
+"""The list of products on a store's phone: prefilled, sent whole or from a dead spot, never another store's."""
+
+import datetime as dt
+import uuid
+
+import pytest
+from django.utils import timezone
+
+from lincassable.portal.tests.factories import ORIGIN, QUEUE, phone_of
+from references.enums import ShelfState
+from references.models import ShelfCheck, ShelfItem
+from references.tests.factories import ReferenceFactory, ShelfItemFactory
+from stores.tests.factories import StoreFactory
+
+pytestmark = pytest.mark.django_db
+PAGE, ADD = "/p/references/", "/p/references/ajouter/"
+
+
+@pytest.fixture
+def item():
+    """A beer that La Cagette had on its shelf last month."""
+    month_ago = timezone.now() - dt.timedelta(days=30)
+    return ShelfItemFactory(store__name="La Cagette", reference__name="Blonde du Port", said_at=month_ago, since=month_ago)
+
+
+def filled(*rows, **more):
+    return {"key": str(uuid.uuid4()), **{f"state_{reference.uuid}": state for reference, state in rows}, **more}
+
+
+def send(phone, data, *, queued=False, page=PAGE):
+    return phone.post(page, data, headers=QUEUE if queued else ORIGIN)
+
+
+def test_the_list_is_prefilled_with_what_is_known(item):
+    ShelfItemFactory()  # of another store
+    page = phone_of(item.store).get(PAGE)
+    html = page.content.decode()
+    assert [(row.reference, row.state) for row in page.context["rows"]] == [(item.reference, ShelfState.AVAILABLE)]
+    assert html.count("<fieldset") == 1
+    assert html.count(" checked") == 1
+    assert 'value="available" checked' in html
+
+
+def test_the_home_leads_to_it(item):
+    assert f'href="{PAGE}"' in phone_of(item.store).get("/p/").content.decode()
+
+
+def test_a_sent_list_is_noted_with_the_first_name_and_thanked_for(item):
+    phone = phone_of(item.store)
+    response = send(phone, filled((item.reference, "out"), first_name="Lou"))
+    check = ShelfCheck.objects.get()
+    assert response.url == f"{PAGE}recu/{check.key}/"
+    assert (check.store, check.first_name, check.changes) == (item.store, "Lou", 1)
+    assert ShelfItem.objects.get().state == ShelfState.OUT
+    assert f'data-shelf-receipt="{check.key}"' in phone.get(response.url).content.decode()
+    assert phone_of(StoreFactory()).get(response.url).status_code == 404
+    assert 'value="Lou"' in phone.get(PAGE).content.decode()
+
+
+def test_a_list_from_a_dead_spot_counts_once_at_its_own_time(item):
+    phone, when = phone_of(item.store), timezone.now() - dt.timedelta(hours=20)
+    data = filled((item.reference, "stopped"), occurred_at=when.isoformat(), scope=str(item.store.uuid))
+    answers = [send(phone, data, queued=True).json() for _ in "12"]
+    assert answers[0] == answers[1]
+    assert ShelfCheck.objects.get().checked_at == when
+
+
+def test_a_list_filled_in_for_another_place_is_kept_by_the_phone(item):
+    response = send(phone_of(item.store), filled((item.reference, "out"), scope=str(uuid.uuid4())), queued=True)
+    assert response.status_code == 409
+    assert not ShelfCheck.objects.exists()
+
+
+def test_what_cannot_be_understood_comes_back_with_every_choice(item):
+    other = ShelfItemFactory(store=item.store)
+    phone = phone_of(item.store)
+    data = filled((item.reference, "gone"), (other.reference, "out"))
+    response = send(phone, data)
+    assert response.status_code == 422
+    assert 'value="out" checked' in response.content.decode()
+    assert send(phone, {**data, "key": "x"}, queued=True).json()["html"]
+    assert not ShelfCheck.objects.exists()
+
+
+def test_names_that_are_no_products_are_left_out(item):
+    data = filled((item.reference, "out")) | {"state_x": "out", f"state_{uuid.uuid4()}": "out"}
+    assert send(phone_of(item.store), data).status_code == 302
+    assert ShelfItem.objects.count() == 1
+
+
+def test_a_product_is_found_without_its_accents_and_added_once(item):
+    brown = ReferenceFactory(name="Brune épicée", producer__name="Brasserie du Môle", ean="12345670")
+    ReferenceFactory(name="Brune retirée", on_market_to=timezone.localdate() - dt.timedelta(days=1))
+    phone = phone_of(item.store)
+    for sought in ("epicee mole", "123456", "BRUNE"):
+        assert phone.get(ADD, {"q": sought}).context["products"] == [brown]
+    assert phone.get(ADD, {"q": "Blonde du Port"}).context["products"] == []  # it is listed already
+    assert phone.get(ADD, {"q": "\x00%"}).status_code == 200
+    for _ in "12":
+        assert send(phone, {"reference": [str(brown.uuid), "x"]}, page=ADD).url == PAGE
+    assert set(ShelfItem.objects.filter(store=item.store).values_list("reference", flat=True)) == {item.reference_id, brown.pk}
+
+
+def test_adding_nothing_asks_for_a_tick(item):
+    assert send(phone_of(item.store), {}, page=ADD).status_code == 422
+
+
+def test_the_list_asks_the_database_as_often_for_fifty_products_as_for_one(item, django_assert_max_num_queries):
+    phone = phone_of(item.store)
+    for _ in range(50):
+        ShelfItemFactory(store=item.store)
+    with django_assert_max_num_queries(8):
+        phone.get(PAGE)

@@ -1,0 +1,191 @@
+/* The public map (templates/public/map.html) beside its list. The list is the page: without this script, or without Leaflet, nothing is lost.
+   What is asked is always in the address: a search, a filter, "near me" and a moved map all end in the same parameters.
+   Texts and addresses come from data-* attributes of [data-map]. */
+"use strict";
+
+(() => {
+  const side = document.querySelector("[data-map]");
+  const form = document.querySelector("[data-map-search]");
+  if (!side || !form) return;
+  const { points, basemap, tileUrl, attribution, label, places, more, here, zoomIn, zoomOut } = side.dataset;
+  let query = new URLSearchParams(location.search);
+  let asked = 0;
+
+  // -- the list
+
+  const results = () => document.querySelector("[data-results]");
+
+  const refresh = async (wanted, { push = true } = {}) => {
+    query = wanted;
+    const turn = ++asked;
+    const address = `${location.pathname}${query.size ? `?${query}` : ""}`;
+    const response = await fetch(address, { headers: { Accept: "text/html" } });
+    if (!response.ok || turn !== asked) return;
+    const page = new DOMParser().parseFromString(await response.text(), "text/html");
+    const fresh = page.querySelector("[data-results]");
+    if (turn !== asked || !fresh) return;
+    results().replaceChildren(...fresh.childNodes);
+    if (push) history.replaceState(null, "", address);
+  };
+
+  const wish = () => {
+    const fields = [...new FormData(form)].filter(([, value]) => value !== "");
+    return new URLSearchParams(fields);
+  };
+
+  // -- near me
+
+  const near = form.querySelector("[data-near]");
+  const problem = form.querySelector("[data-near-problem]");
+  const setOrigin = (lat, lon) => {
+    [["[data-lat]", lat], ["[data-lon]", lon]].forEach(([name, value]) => {
+      const field = form.querySelector(name);
+      field.disabled = value === null;
+      field.value = value === null ? "" : value.toFixed(5);
+    });
+  };
+  if (navigator.geolocation) {
+    near.hidden = false;
+    near.addEventListener("click", () => {
+      problem.textContent = "";
+      navigator.geolocation.getCurrentPosition(
+        ({ coords }) => {
+          setOrigin(coords.latitude, coords.longitude);
+          form.querySelector("[name=q]").value = "";
+          search();
+        },
+        () => { problem.textContent = problem.dataset.refused; },
+        { maximumAge: 600000, timeout: 10000 },
+      );
+    });
+  }
+
+  let draw = async () => {};
+  const search = async () => {
+    const wanted = wish();
+    await Promise.all([refresh(wanted), draw(wanted)]);
+  };
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    if (form.querySelector("[name=q]").value) setOrigin(null, null);
+    search();
+  });
+  form.querySelectorAll("select, [type=checkbox]").forEach((field) => field.addEventListener("change", search));
+
+  if (!window.L || !L.markerClusterGroup) return;
+
+  // -- the map
+
+  side.hidden = false;
+  side.setAttribute("role", "region");
+  side.setAttribute("aria-label", label);
+  const map = L.map(side, { maxZoom: 18, zoomControl: false }).setView([43.6, 5.2], 8);
+  L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
+  const ground = () => fetch(basemap)
+    .then((response) => response.json())
+    .then((shape) => L.geoJSON(shape, { className: "map-ground", interactive: false, attribution: "Natural Earth" }).addTo(map).bringToBack())
+    .catch(() => {}); // the points stand on a plain ground
+  if (tileUrl) {
+    let missing = false;
+    L.tileLayer(tileUrl, { attribution, maxZoom: 19, referrerPolicy: "strict-origin-when-cross-origin" })
+      .on("tileerror", () => { if (!missing) { missing = true; ground(); } }).addTo(map);
+  } else ground();
+
+  const word = (text, name) => {
+    const element = document.createElement("span");
+    element.className = name;
+    element.textContent = text;
+    return element;
+  };
+  const clusterIcon = (cluster) => {
+    const box = document.createElement("span");
+    box.append(word(String(cluster.getChildCount()), "map-cluster-number"), word(` ${places}`, "visually-hidden"));
+    return L.divIcon({ html: box, className: "map-cluster", iconSize: [44, 44] });
+  };
+  const clusters = L.markerClusterGroup({ showCoverageOnHover: false, iconCreateFunction: clusterIcon, maxClusterRadius: 60, animate: false, chunkedLoading: true });
+  map.addLayer(clusters);
+  const markers = new Map();
+  let position = null;
+
+  const popup = (name, what, address) => {
+    const box = document.createElement("div");
+    const link = document.createElement("a");
+    link.href = address;
+    link.textContent = more;
+    link.className = "tap";
+    box.append(word(name, "map-popup-name"), word(what, "map-popup-what"), link);
+    return box;
+  };
+
+  const lit = (id, on) => {
+    results().querySelectorAll(".is-lit").forEach((line) => line.classList.remove("is-lit"));
+    const line = id && results().querySelector(`[data-place="${CSS.escape(id)}"]`);
+    if (line && on) line.classList.add("is-lit");
+    return line;
+  };
+
+  let moving = false; // by ourselves, not by a person
+  const fit = (bounds, zoom) => {
+    moving = true;
+    map.fitBounds(bounds, { maxZoom: zoom, animate: false });
+    moving = false;
+  };
+
+  draw = async (wanted, { keep = false } = {}) => {
+    const asking = new URLSearchParams(wanted);
+    asking.delete("zone");
+    asking.delete("page");
+    const response = await fetch(`${points}?${asking}`, { headers: { Accept: "application/json" } });
+    if (!response.ok) return;
+    const found = (await response.json()).points;
+    clusters.clearLayers();
+    markers.clear();
+    found.forEach(([id, lat, lon, name, what, address]) => {
+      const icon = L.divIcon({ html: word(name, "visually-hidden"), className: "map-pin", iconSize: [28, 28] });
+      const marker = L.marker([lat, lon], { icon, keyboard: true });
+      marker.bindPopup(() => popup(name, what, address));
+      marker.on("popupopen", () => lit(id, true)?.scrollIntoView({ block: "nearest" }));
+      marker.on("popupclose", () => lit(null));
+      markers.set(id, marker);
+    });
+    clusters.addLayers([...markers.values()]);
+    if (position) position.remove();
+    const [lat, lon] = [Number(asking.get("lat")), Number(asking.get("lon"))];
+    position = asking.has("lat") ? L.circleMarker([lat, lon], { radius: 8, className: "map-here", interactive: false }).bindTooltip(here).addTo(map) : null;
+    side.dataset.drawn = String(found.length);
+    if (keep) return;
+    const shown = position ? found.slice(0, 8) : found;
+    const bounds = [...shown.map((point) => [point[1], point[2]]), ...(position ? [[lat, lon]] : [])];
+    if (bounds.length) fit(L.latLngBounds(bounds).pad(0.08), 15);
+  };
+
+  // The list shows what is in view, once a person has moved the map.
+  map.on("moveend", () => {
+    if (moving || !side.dataset.drawn) return;
+    const bounds = map.getBounds();
+    const wanted = wish();
+    wanted.set("zone", [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((side) => side.toFixed(4)).join(","));
+    clearTimeout(map.waiting);
+    map.waiting = setTimeout(() => refresh(wanted), 300);
+  });
+
+  // A line of the list and its point light up together.
+  const light = (event) => {
+    const id = event.target.closest?.("[data-place]")?.dataset.place;
+    document.querySelectorAll(".map-pin.is-lit, .map-cluster.is-lit").forEach((pin) => pin.classList.remove("is-lit"));
+    const marker = id && markers.get(id);
+    if (marker) clusters.getVisibleParent(marker)?.getElement()?.classList.add("is-lit");
+  };
+  document.addEventListener("pointerover", light);
+  document.addEventListener("focusin", light);
+
+  new ResizeObserver(() => { moving = true; map.invalidateSize({ animate: false }); moving = false; }).observe(side);
+  const start = async () => {
+    const zone = (query.get("zone") || "").split(",").map(Number);
+    if (zone.length === 4 && zone.every(Number.isFinite)) {
+      fit([[zone[1], zone[0]], [zone[3], zone[2]]], 18);
+      await draw(query, { keep: true });
+    } else await draw(query);
+  };
+  start();
+})();
