@@ -381,7 +381,6 @@ HOSTING = env("HOSTING", default="")
 LOGGING_CONFIG = "lincassable.logs.configure"
 LOG_JSON = env.bool("LOG_JSON", default=not LOCAL)
 LOGGING = {"level": env("LOG_LEVEL", default="INFO")}
-
 UNFOLD = {
     "SITE_TITLE": SITE_NAME,
     "SITE_HEADER": SITE_NAME,
