@@ -144,7 +144,7 @@ def _told(week: WeekForm) -> Iterator[str]:
     for number, day in enumerate(DAYS):
         for message in dict.fromkeys(message for name in names_of(day) for message in week.errors.get(name, [])):
             yield _("%(day)s: %(problem)s") % {"day": WEEKDAYS[number], "problem": message}
-    yield from week.non_field_errors()
+    yield from map(str, week.non_field_errors())
 
 
 def hours_field() -> HoursField:

@@ -8,20 +8,10 @@ from __future__ import annotations
 import re
 import unicodedata
 
-from django.db.models import CharField, Func
-
 # A word counts as found from this likeness on (pg_trgm's word similarity): two letters swapped in a town's name still pass.
 LIKENESS = 0.42
 # What Unicode does not take apart, as `unaccent` spells it.
 _SPELT = str.maketrans({"œ": "oe", "æ": "ae", "ß": "ss", "ø": "o", "đ": "d", "ł": "l", "’": "'"})
-
-
-class Searchable(Func):
-    """Two columns in one text, without accents, in lower case; indexed for stores (name, town) and contacts (name, e-mail)."""
-
-    function = "searchable"
-    arity = 2
-    output_field = CharField()
 
 
 def folded(text: str) -> str:
