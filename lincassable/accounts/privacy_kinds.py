@@ -212,7 +212,12 @@ def _nothing_to_erase(identity: Identity) -> int:
 
 def register_kinds() -> None:
     """Fill the table with what accounts and messages hold."""
-    days = settings.PERSONAL_DATA_RETENTION_DAYS
+    _register_users_and_messages(settings.PERSONAL_DATA_RETENTION_DAYS)
+    _register_traces(settings.PERSONAL_DATA_RETENTION_DAYS)
+
+
+def _register_users_and_messages(days: dict[str, int]) -> None:
+    """Who signs in, and what was sent to whom."""
     message = _("address and name of who received a message")
     register(
         PersonalDataKind(
@@ -243,6 +248,10 @@ def register_kinds() -> None:
             "message_address", message, purpose, days["message_address"], purge_message_addresses, _nothing_to_export, _nothing_to_erase
         )
     )
+
+
+def _register_traces(days: dict[str, int]) -> None:
+    """What using the site leaves behind."""
     register(
         PersonalDataKind(
             "admin_log",
