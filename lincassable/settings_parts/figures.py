@@ -1,0 +1,54 @@
+"""The network's figures and delays, and how long personal data is kept. Each can be set in the environment (docs/operator.md)."""
+
+from lincassable.settings_parts.environment import env
+
+# The network's figures: starting values, each can be set in the environment.
+PICKUP_FILL_PERCENT = env.int("PICKUP_FILL_PERCENT", default=80)  # a store usually asks when about 80 % full
+# The rule that says when a place will be full, and from how many days before that on it is called soon (docs/developer.md).
+FORECAST_MODEL = env("FORECAST_MODEL", default="pickups.forecast_baseline.baseline")
+FORECAST_SOON_DAYS = env.int("FORECAST_SOON_DAYS", default=30)
+DECLARATION_LATE_DAYS = env.int("DECLARATION_LATE_DAYS", default=21)
+LOW_EMPTIES_PERCENT = env.int("LOW_EMPTIES_PERCENT", default=10)  # of the room; where there is a buffer, it is the threshold
+PUBLIC_FULL_PERCENT = env.int("PUBLIC_FULL_PERCENT", default=95)  # from here on the public is told that a place is almost full
+PUBLIC_NEXT_PLACE_M = env.int("PUBLIC_NEXT_PLACE_M", default=1500)  # and shown the nearest other one within this distance
+OLD_BOTTLES_MONTHS = env.int("OLD_BOTTLES_MONTHS", default=5)  # bottles must not wait more than six
+PALOX_UNSEEN_MONTHS = env.int("PALOX_UNSEEN_MONTHS", default=6)
+SORTING_TOLERANCE_PERCENT = env.int("SORTING_TOLERANCE_PERCENT", default=15)  # a palox holds 450 to 550 bottles; more is told
+UNDO_MINUTES = env.int("UNDO_MINUTES", default=10)  # how long a coordinator may undo what they did last
+DISCREPANCY_DAYS = env.int("DISCREPANCY_DAYS", default=60)  # older counts are no longer asked about
+SHELF_STALE_DAYS = env.int("SHELF_STALE_DAYS", default=60)  # a list of products not looked at for longer is asked about
+SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
+SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
+ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time
+OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
+SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
+
+# Tours: estimates to compare plans with, before anybody has driven them (pickups/routes.py, pickups/load.py). Our own guesses, to be set
+# from one's own tours: roads about a third longer than the straight line; speeds door to door, traffic and parking included; a stop is
+# to find somebody, load, sign.
+ROUTE_DETOUR = env.float("ROUTE_DETOUR", default=1.3)
+ROUTE_SPEED_KMH = {"bike": 14, "van": 38, "truck_12t": 36, "truck_19t": 34} | env.dict("ROUTE_SPEED_KMH", cast={"value": float}, default={})
+ROUTE_STOP_MINUTES = {"bike": 10, "van": 15, "truck_12t": 20, "truck_19t": 20} | env.dict(
+    "ROUTE_STOP_MINUTES", cast={"value": int}, default={}
+)
+CRATE_VOLUME_L = env.int("CRATE_VOLUME_L", default=30)  # dm³; what a vehicle's room in crates is counted in
+TOUR_NEAR_DAYS = env.int("TOUR_NEAR_DAYS", default=3)  # a place on two open tours closer than that is pointed out
+
+# Calendars that people subscribe to.
+CALENDAR_REFRESH_HOURS = env.int("CALENDAR_REFRESH_HOURS", default=1)  # how often they are asked to look again
+CALENDAR_PAST_DAYS = env.int("CALENDAR_PAST_DAYS", default=90)  # how far back they go
+CALENDAR_CANCELLED_DAYS = env.int("CALENDAR_CANCELLED_DAYS", default=30)  # how long what was cancelled is still shown as such
+# Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
+PERSONAL_DATA_RETENTION_DAYS = {
+    "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
+    "message_address": env.int("RETENTION_MESSAGE_ADDRESS_DAYS", default=365),
+    "first_name": env.int("RETENTION_FIRST_NAME_DAYS", default=365),
+    "proposal": env.int("RETENTION_PROPOSAL_DAYS", default=365),
+    "inactive_contact": env.int("RETENTION_INACTIVE_CONTACT_DAYS", default=3 * 365),
+    "inactive_user": env.int("RETENTION_INACTIVE_USER_DAYS", default=3 * 365),
+    "admin_log": env.int("RETENTION_ADMIN_LOG_DAYS", default=3 * 365),
+    # One year: how long claims about a carriage may be brought (French commercial code, L133-6).
+    "stop_proof": env.int("RETENTION_STOP_PROOF_DAYS", default=365),
+    "paper_slip": env.int("RETENTION_PAPER_SLIP_DAYS", default=365),
+    "device": env.int("RETENTION_DEVICE_DAYS", default=365),
+}
