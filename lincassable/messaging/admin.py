@@ -121,7 +121,8 @@ class MessageAdmin(ReadOnlyAdmin):
     def html_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Show the HTML body of one message, locked in."""
         self._require_view(request)
-        return preview(unseal(get_object_or_404(Message, pk=pk).html))
+        message = get_object_or_404(Message, pk=pk)
+        return preview(attachments.with_pictures(unseal(message.html), attachments.from_rows(message.attachments)))
 
     def attachment_view(self, request: HttpRequest, pk: int, number: int) -> HttpResponse:
         """Hand over the file of rank `number` of one message."""
@@ -194,7 +195,8 @@ class MessageAdmin(ReadOnlyAdmin):
     def mail_html_view(self, request: HttpRequest, name: str) -> HttpResponse:
         """Show the HTML body of a mail of the folder, locked in."""
         self._require_view(request)
-        return preview(mailbox.body(_mail_or_404(name), "html"))
+        mail = _mail_or_404(name)
+        return preview(attachments.with_pictures(mailbox.body(mail, "html"), attachments.of_mail(mail)))
 
     def mail_attachment_view(self, request: HttpRequest, name: str, number: int) -> HttpResponse:
         """Hand over the file of rank `number` of a mail of the folder."""
@@ -213,7 +215,7 @@ class MessageAdmin(ReadOnlyAdmin):
 
 def _files(found: Sequence[attachments.Attachment], url_name: str, key: object) -> list[dict[str, object]]:
     """Return what the page shows of the files of a mail."""
-    return [{"file": file, "url": reverse(url_name, args=[key, number])} for number, file in enumerate(found)]
+    return [{"file": file, "url": reverse(url_name, args=[key, number])} for number, file in enumerate(found) if not file.is_picture]
 
 
 def _download(found: Sequence[attachments.Attachment], number: int) -> HttpResponse:

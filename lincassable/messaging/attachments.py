@@ -1,6 +1,8 @@
-"""Files that leave with a mail: how they lie in the outbox, and how they sit in the mail.
+"""Files and pictures that leave with a mail: how they lie in the outbox, and how they sit in the mail.
 
 A row keeps them as JSON: text as it is, anything else in base64. They live and go with the row (purge, erasure).
+A picture of the HTML text is a file with a content id: the text shows it by `<img src="cid:…">`, and it travels beside that text
+(RFC 2387), so that mail programs show it in its place, without asking for it elsewhere, and do not list it among the files.
 """
 
 from __future__ import annotations
@@ -10,9 +12,12 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from email.message import EmailMessage
+from email.mime.base import MIMEBase
+from email.mime.image import MIMEImage
 from typing import Any
 
 from django.core.mail import EmailMultiAlternatives
+from django.core.mail.message import SafeMIMEMultipart
 
 from lincassable.messaging.sealing import holds_secret
 
@@ -20,6 +25,7 @@ from lincassable.messaging.sealing import holds_secret
 LARGEST = 5_000_000  # bytes, of all files of one mail
 _NAME = re.compile(r"[\w .()-]{1,120}")
 _TYPE = re.compile(r"[a-z]+/[a-z0-9.+-]+(; ?[a-zA-Z-]+=[A-Za-z0-9-]+)*")
+_CONTENT_ID = re.compile(r"[A-Za-z0-9.@_-]{1,80}")
 _FOLD = re.compile(r"\r\n[ \t]")
 
 
@@ -31,11 +37,13 @@ class Attachment:
         name: how it is called for people, with its ending; no path.
         content_type: with its parameters, for instance `text/calendar; method=REQUEST; charset=UTF-8`.
         content: its bytes; those of a text are UTF-8.
+        content_id: for a picture that the HTML text shows, the name by which it does (`cid:…`); empty for a file.
     """
 
     name: str
     content_type: str
     content: bytes
+    content_id: str = ""
 
     @property
     def kind(self) -> str:
@@ -51,6 +59,16 @@ class Attachment:
     def is_invitation(self) -> bool:
         """Whether calendars take it as an invitation or its withdrawal: they look for it beside the texts of the mail."""
         return self.kind == "text/calendar" and "method=" in self.content_type.lower()
+
+    @property
+    def is_picture(self) -> bool:
+        """Whether it is a picture in the text, not a file beside it."""
+        return bool(self.content_id)
+
+    @property
+    def data_url(self) -> str:
+        """The whole file as an address, for pages that show a mail."""
+        return f"data:{self.kind};base64,{base64.b64encode(self.content).decode('ascii')}"
 
     @property
     def text(self) -> str:
@@ -76,6 +94,10 @@ def _to_row(attachment: Attachment) -> dict[str, str]:
     if not _TYPE.fullmatch(attachment.content_type):
         raise ValueError(f"not a content type: {attachment.content_type!r}")
     row = {"name": attachment.name, "content_type": attachment.content_type}
+    if attachment.is_picture:
+        if not _CONTENT_ID.fullmatch(attachment.content_id) or not attachment.kind.startswith("image/"):
+            raise ValueError(f"not a picture of a mail: {attachment.content_id!r}, {attachment.kind!r}")
+        row["content_id"] = attachment.content_id
     if not attachment.is_text:
         return row | {"base64": base64.b64encode(attachment.content).decode("ascii")}
     if holds_secret(attachment.text):
@@ -86,9 +108,32 @@ def _to_row(attachment: Attachment) -> dict[str, str]:
 def from_rows(rows: Sequence[dict[str, str]]) -> list[Attachment]:
     """Return the files that a row of the outbox keeps."""
     return [
-        Attachment(row["name"], row["content_type"], row["text"].encode() if "text" in row else base64.b64decode(row["base64"]))
+        Attachment(
+            row["name"],
+            row["content_type"],
+            row["text"].encode() if "text" in row else base64.b64decode(row["base64"]),
+            row.get("content_id", ""),
+        )
         for row in rows
     ]
+
+
+class Mail(EmailMultiAlternatives):
+    """A mail whose pictures travel beside its HTML text, and its files beside both."""
+
+    def _create_attachments(self, msg: Any) -> Any:
+        """Put the texts and their pictures into one part; Django's way would list pictures among the files."""
+        pictures = [part for part in self.attachments if isinstance(part, MIMEBase) and part["Content-ID"]]
+        if not pictures:
+            return super()._create_attachments(msg)  # type: ignore[misc]
+        related = SafeMIMEMultipart(_subtype="related", encoding=self.encoding or "utf-8")
+        for part in [msg, *pictures]:
+            related.attach(part)
+        everything, self.attachments = self.attachments, [part for part in self.attachments if part not in pictures]
+        try:
+            return super()._create_attachments(related)  # type: ignore[misc]
+        finally:
+            self.attachments = everything
 
 
 def put_into(mail: EmailMultiAlternatives, attachments: Iterable[Attachment]) -> None:
@@ -103,8 +148,25 @@ def put_into(mail: EmailMultiAlternatives, attachments: Iterable[Attachment]) ->
             kind = re.sub(r"; ?charset=[^;]+", "", attachment.content_type, flags=re.IGNORECASE)
             mail.attach_alternative(attachment.content.decode("utf-8"), kind)
             mail.attach(attachment.name, attachment.content, "application/ics")
+        elif attachment.is_picture:
+            mail.attach(_picture(attachment))
         else:
             mail.attach(attachment.name, attachment.content, attachment.content_type)
+
+
+def _picture(attachment: Attachment) -> MIMEImage:
+    part = MIMEImage(attachment.content, attachment.kind.removeprefix("image/"))
+    part["Content-ID"] = f"<{attachment.content_id}>"
+    part["Content-Disposition"] = f'inline; filename="{attachment.name}"'
+    return part
+
+
+def with_pictures(html: str, found: Iterable[Attachment]) -> str:
+    """Return the HTML text of a mail with its pictures inside it, for a page that shows it."""
+    for one in found:
+        if one.is_picture:
+            html = html.replace(f"cid:{one.content_id}", one.data_url)
+    return html
 
 
 def of_mail(mail: EmailMessage) -> list[Attachment]:
@@ -116,7 +178,7 @@ def of_mail(mail: EmailMessage) -> list[Attachment]:
         content: Any = part.get_payload(decode=True)
         name = part.get_filename() or f"{number}.{'ics' if part.get_content_type() == 'text/calendar' else 'bin'}"
         kind = "text/calendar" if part.get_content_type() == "application/ics" else part.get_content_type()
-        one = Attachment(name, kind, content or b"")
+        one = Attachment(name, kind, content or b"", str(part.get("Content-ID", "")).strip("<>"))
         if one.is_text and any(_same_text(one, other) for other in found.values()):
             found = {key: one if _same_text(one, other) else other for key, other in found.items()}
         else:

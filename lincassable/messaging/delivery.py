@@ -25,7 +25,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lincassable.messaging.attachments import from_rows, put_into
+from lincassable.messaging.attachments import Mail, from_rows, put_into
 from lincassable.messaging.enums import RETRY_PAUSES, SWEEP_LIMIT
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import unseal
@@ -135,7 +135,7 @@ def mail_of(message: Message, connection: BaseEmailBackend | None = None) -> Ema
     }
     headers |= {"Reply-To": settings.REPLY_TO_EMAIL} if settings.REPLY_TO_EMAIL else {}
     headers |= {name: unseal(value) for name, value in message.headers.items()}
-    mail = EmailMultiAlternatives(message.subject, unseal(message.text), to=[address], headers=headers, connection=connection)
+    mail = Mail(message.subject, unseal(message.text), to=[address], headers=headers, connection=connection)
     if message.html:
         mail.attach_alternative(unseal(message.html), "text/html")
     put_into(mail, from_rows(message.attachments))
