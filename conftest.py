@@ -141,11 +141,14 @@ def _files_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
 
 @pytest.fixture(autouse=True)
 def _fresh_cache() -> Iterator[None]:
-    """Each test starts with an empty cache of its own process, and in the default language."""
+    """Each test starts with an empty cache of its own process, in the default language, with the delivered texts of mails."""
     from django.core.cache import cache
     from django.utils import translation
 
+    from lincassable.messaging.texts import live
+
     cache.clear()
+    live.assume_none()
     yield
     translation.deactivate()
 

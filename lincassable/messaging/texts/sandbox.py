@@ -1,0 +1,219 @@
+"""What a coordinator types in a text of a mail: Liquid, cut down to variables, conditions and short loops.
+
+A text sees words, numbers and ready-made blocks, never an object of ours: there is no attribute to reach, no function to call, no file to
+read. Loops, output and memory are bounded. Every error says its line.
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, TextIO
+
+from django.utils.translation import gettext as _
+from liquid import Environment, Mode, StrictUndefined
+from liquid.builtin import content, illegal, output
+from liquid.builtin.filters.misc import default
+from liquid.builtin.filters.string import append, capitalize, downcase, prepend, strip, truncate, truncatewords, upcase
+from liquid.builtin.tags import assign_tag, case_tag, comment_tag, for_tag, if_tag, unless_tag
+from liquid.context import RenderContext
+from liquid.exceptions import (
+    LiquidError,
+    LocalNamespaceLimitError,
+    LoopIterationLimitError,
+    OutputStreamLimitError,
+    UndefinedError,
+    UnknownFilterError,
+)
+from liquid.stringify import to_liquid_string
+from liquid.template import BoundTemplate
+
+LONGEST_SOURCE = 20_000  # characters
+LONGEST_OUTPUT = 200_000  # bytes
+MOST_TURNS = 500  # of all loops together
+MOST_KEPT = 50_000  # bytes of what `assign` keeps
+FILTERS = {
+    "append": append,
+    "capitalize": capitalize,
+    "default": default,
+    "downcase": downcase,
+    "prepend": prepend,
+    "strip": strip,
+    "truncate": truncate,
+    "truncatewords": truncatewords,
+    "upcase": upcase,
+}
+TAGS = ("assign", "case", "comment", "for", "if", "unless")
+# Signs of Unicode's private area that stand around the name of a block until the mail is put together; nobody can type them.
+OPEN, CLOSE = "\ue010", "\ue011"
+_PRIVATE = {ord(sign): None for sign in (OPEN, CLOSE, "\x00")}
+_SIGN = re.compile(r"\{%-?\s*([a-z]+).*?%\}|\{\{.*?\}\}", re.DOTALL)
+_CLOSED_BY = {name: f"end{name}" for name in ("if", "unless", "case", "for", "comment")}
+# In CommonMark, a backslash makes any of these an ordinary sign: what people typed elsewhere never becomes a link or a title.
+_LITERAL = {ord(sign): f"\\{sign}" for sign in string.punctuation}
+
+
+class TextError(ValueError):
+    """A text cannot be used. message: a sentence for the coordinator; line: the line at fault, counted from 1, or None."""
+
+    def __init__(self, message: str, line: int | None = None) -> None:
+        super().__init__(message)
+        self.message, self.line = message, line
+
+    def __str__(self) -> str:
+        return _("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message} if self.line else self.message
+
+
+@dataclass(frozen=True)
+class Block:
+    """A ready-made part of a mail: its name, its HTML (trusted) and its plain text."""
+
+    name: str
+    html: str
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
+
+    def __bool__(self) -> bool:
+        return bool(self.text.strip())
+
+
+def literal(value: str) -> str:
+    """Return `value` so that it stays what it is within Markdown: no mark-up, no empty line."""
+    lines = (line.strip() for line in value.translate(_PRIVATE).splitlines())
+    return "\n".join(line.translate(_LITERAL) for line in lines if line)
+
+
+class _Variable(output.OutputNode):
+    """`{{ … }}` in a body: a block leaves its name, anything else its words."""
+
+    __slots__ = ()
+
+    def render_to_output(self, context: RenderContext, buffer: TextIO) -> int:
+        value = self.expression.evaluate(context)
+        if isinstance(value, Block):
+            return buffer.write(f"{OPEN}{value.name}{CLOSE}" if value else "")
+        return buffer.write(literal(to_liquid_string(value, autoescape=False)))
+
+
+class _BodyOutput(output.Output):
+    node_class = _Variable
+
+
+class _Body(Environment):
+    """The language of a body."""
+
+    loop_iteration_limit = MOST_TURNS
+    output_stream_limit = LONGEST_OUTPUT
+    local_namespace_limit = MOST_KEPT
+    context_depth_limit = 10
+    block_nesting_limit = 10
+    output_tag: type[output.Output] = _BodyOutput
+
+    def setup_tags_and_filters(self, *, extra: bool = False) -> None:
+        """Know the few tags and filters of `TAGS` and `FILTERS`, and nothing else."""
+        for tag in (content.Literal, self.output_tag, illegal.Illegal, if_tag.IfTag, unless_tag.UnlessTag, case_tag.CaseTag):
+            self.add_tag(tag)
+        for tag in (for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag, comment_tag.CommentTag, assign_tag.AssignTag):
+            self.add_tag(tag)
+        for name, function in FILTERS.items():
+            self.add_filter(name, function)
+
+
+class _Subject(_Body):
+    """The language of a subject: the same; the words come out as they are."""
+
+    output_tag = output.Output
+
+
+_BODY = _Body(tolerance=Mode.STRICT, undefined=StrictUndefined, strict_filters=True)
+_SUBJECT = _Subject(tolerance=Mode.STRICT, undefined=StrictUndefined, strict_filters=True)
+
+
+@dataclass(frozen=True)
+class Compiled:
+    """A text ready to be filled in. used: the variables that it names."""
+
+    template: BoundTemplate
+    used: frozenset[str]
+
+    def fill(self, values: Mapping[str, Any]) -> str:
+        """Return the text with `values`, which hold words, numbers, None and `Block`s. Raises TextError."""
+        try:
+            return self.template.render(**values)
+        except LiquidError as error:
+            raise _explained(error) from error
+        except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
+            raise TextError(_("This cannot be worked out: %(detail)s") % {"detail": error}) from error
+
+
+def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -> Compiled:
+    """Return `source` compiled. known: the variables that exist. Raises TextError with the line at fault."""
+    if len(source) > LONGEST_SOURCE:
+        raise TextError(_("The text is too long: at most %(most)s characters.") % {"most": LONGEST_SOURCE})
+    source = source.translate(_PRIVATE).replace("\r\n", "\n").replace("\r", "\n")
+    try:
+        template = (_SUBJECT if subject else _BODY).from_string(source)
+        analysis = template.analyze()
+    except LiquidError as error:
+        explained = _explained(error)
+        explained.line = explained.line or _fault(source, subject)
+        raise explained from error
+    except RecursionError as error:
+        raise TextError(_("Too many conditions within each other.")) from error
+    for name, places in analysis.globals.items():
+        line = source.count("\n", 0, max(places[0].span.index, 0)) + 1
+        if name not in known:
+            raise TextError(_unknown(name, known), line)
+        if any(len(place.segments) > 1 for place in places):
+            raise TextError(_("“%(name)s” has no parts: write its name only.") % {"name": name}, line)
+    return Compiled(template, frozenset(analysis.globals))
+
+
+def _fault(source: str, subject: bool) -> int | None:
+    """Return the line that cannot be read, when the library only knows that something stops short.
+
+    Each sign is tried by itself; then what was opened and never closed is at fault.
+    """
+    environment, open_lines = _SUBJECT if subject else _BODY, []
+    for found in _SIGN.finditer(source):
+        line, name = source.count("\n", 0, found.start()) + 1, found[1]
+        if name in _CLOSED_BY:
+            open_lines.append(line)
+        elif name and name.startswith("end"):
+            open_lines = open_lines[:-1]
+        alone = found[0] + (
+            f"{{% when 1 %}}{{% {_CLOSED_BY[name]} %}}" if name == "case" else f"{{% {_CLOSED_BY[name]} %}}" if name in _CLOSED_BY else ""
+        )
+        if name and name not in _CLOSED_BY and name != "assign":
+            continue
+        try:
+            environment.from_string(alone)
+        except LiquidError:
+            return line
+    return open_lines[-1] if open_lines else None
+
+
+def _unknown(name: str, known: frozenset[str]) -> str:
+    close = difflib.get_close_matches(name, known, n=1)
+    if close:
+        return _("“%(name)s” is not a variable of this mail. Did you mean “%(close)s”?") % {"name": name, "close": close[0]}
+    return _("“%(name)s” is not a variable of this mail: choose one of the list.") % {"name": name}
+
+
+def _explained(error: LiquidError) -> TextError:
+    """Return what the library says as a sentence of ours, with its line."""
+    where = error.context()
+    line = where[0] if where else None
+    detail = str(error.message or "").strip().rstrip(".")
+    if isinstance(error, UnknownFilterError):
+        return TextError(_("%(detail)s: the filters are %(filters)s.") % {"detail": detail, "filters": ", ".join(FILTERS)}, line)
+    if isinstance(error, LoopIterationLimitError | OutputStreamLimitError | LocalNamespaceLimitError):
+        return TextError(_("This would become too long: make the loop shorter."), line)
+    if isinstance(error, UndefinedError):
+        return TextError(_("A variable has no value here: %(detail)s") % {"detail": detail}, line)
+    return TextError(_("This cannot be read: %(detail)s") % {"detail": detail}, line)
