@@ -222,7 +222,10 @@ def _download(found: Sequence[attachments.Attachment], number: int) -> HttpRespo
     """Return the file of rank `number`, to be kept and never shown as a page of ours. Raises Http404."""
     if number >= len(found):
         raise Http404
-    file = found[number]
+    try:
+        file = attachments.loaded(found[number])
+    except ValueError as gone:
+        raise Http404 from gone
     response = HttpResponse(file.content, content_type=file.kind)
     response["Content-Disposition"] = content_disposition_header(True, file.name)
     response["Content-Security-Policy"] = PREVIEW_POLICY

@@ -1,6 +1,7 @@
 """Files and pictures that leave with a mail: how they lie in the outbox, and how they sit in the mail.
 
-A row keeps them as JSON: text as it is, anything else in base64. They live and go with the row (purge, erasure).
+A row keeps them as JSON: text as it is, anything else in base64. They live and go with the row (purge, erasure). A file that goes to many
+is kept once in the private folder of files, by its owner; the rows hold its name there.
 A picture of the HTML text is a file with a content id: the text shows it by `<img src="cid:…">`, and it travels beside that text
 (RFC 2387), so that mail programs show it in its place, without asking for it elsewhere, and do not list it among the files.
 """
@@ -10,12 +11,13 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from email.message import EmailMessage
 from email.mime.base import MIMEBase
 from email.mime.image import MIMEImage
 from typing import Any
 
+from django.core.files.storage import default_storage
 from django.core.mail import EmailMultiAlternatives
 from django.core.mail.message import SafeMIMEMultipart
 
@@ -38,12 +40,14 @@ class Attachment:
         content_type: with its parameters, for instance `text/calendar; method=REQUEST; charset=UTF-8`.
         content: its bytes; those of a text are UTF-8.
         content_id: for a picture that the HTML text shows, the name by which it does (`cid:…`); empty for a file.
+        stored: instead of `content`, the name of a file in the private folder of files, which is no text (see `loaded`).
     """
 
     name: str
     content_type: str
-    content: bytes
+    content: bytes = b""
     content_id: str = ""
+    stored: str = ""
 
     @property
     def kind(self) -> str:
@@ -98,6 +102,8 @@ def _to_row(attachment: Attachment) -> dict[str, str]:
         if not _CONTENT_ID.fullmatch(attachment.content_id) or not attachment.kind.startswith("image/"):
             raise ValueError(f"not a picture of a mail: {attachment.content_id!r}, {attachment.kind!r}")
         row["content_id"] = attachment.content_id
+    if attachment.stored:
+        return row | {"stored": attachment.stored}
     if not attachment.is_text:
         return row | {"base64": base64.b64encode(attachment.content).decode("ascii")}
     if holds_secret(attachment.text):
@@ -106,16 +112,28 @@ def _to_row(attachment: Attachment) -> dict[str, str]:
 
 
 def from_rows(rows: Sequence[dict[str, str]]) -> list[Attachment]:
-    """Return the files that a row of the outbox keeps."""
+    """Return the files that a row of the outbox keeps; those that lie in the folder of files are not read yet (see `loaded`)."""
     return [
         Attachment(
             row["name"],
             row["content_type"],
-            row["text"].encode() if "text" in row else base64.b64decode(row["base64"]),
+            row["text"].encode() if "text" in row else base64.b64decode(row.get("base64", "")),
             row.get("content_id", ""),
+            row.get("stored", ""),
         )
         for row in rows
     ]
+
+
+def loaded(attachment: Attachment) -> Attachment:
+    """Return a file with its content. Raises ValueError when it lay in the folder of files and is gone from there."""
+    if not attachment.stored:
+        return attachment
+    try:
+        with default_storage.open(attachment.stored, "rb") as file:
+            return replace(attachment, content=file.read(), stored="")
+    except FileNotFoundError as error:
+        raise ValueError(f"{attachment.name} is gone from the folder of files") from error
 
 
 class Mail(EmailMultiAlternatives):
@@ -140,9 +158,9 @@ def put_into(mail: EmailMultiAlternatives, attachments: Iterable[Attachment]) ->
     """Add files to a mail.
 
     An invitation is there twice, as big calendars send it: beside the texts, where Gmail, Outlook and Apple look for it, and as a file,
-    for programs that show neither.
+    for programs that show neither. Raises ValueError for a file that is gone from the folder of files.
     """
-    for attachment in attachments:
+    for attachment in map(loaded, attachments):
         if attachment.is_invitation:
             # Django adds the charset, which is UTF-8.
             kind = re.sub(r"; ?charset=[^;]+", "", attachment.content_type, flags=re.IGNORECASE)

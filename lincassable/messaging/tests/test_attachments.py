@@ -1,6 +1,8 @@
 """Files that leave with a mail: written with it, sent with it, gone with it."""
 
 import pytest
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
 from django.db import transaction
 from django.urls import reverse
 
@@ -120,3 +122,27 @@ def test_the_admin_shows_the_files_of_a_mail_in_the_folder_once(settings, tmp_pa
     assert [file.status_code for file in files] == [200, 200, 404]
     assert [files[0].content, files[1].content] == [CALENDAR.encode(), PICTURE.content]
     assert staff().get(reverse("admin:messaging_folder_mail_attachment", args=[name, 0])).status_code == 403
+
+
+@pytest.mark.django_db
+def test_a_file_for_many_is_kept_once_and_leaves_with_each(server):
+    name = default_storage.save("shared/programme.pdf", ContentFile(b"%PDF-1.7 shared"))
+    shared = Attachment("programme.pdf", "application/pdf", stored=name)
+    first, second = written(shared, key="a"), written(shared, key="b")
+    assert "base64" not in str(first.attachments)
+    assert deliver(first.pk)
+    assert deliver(second.pk)
+    for mail in server.mails:
+        (file,) = mail.iter_attachments()
+        assert (file.get_filename(), file.get_content()) == ("programme.pdf", b"%PDF-1.7 shared")
+    page = staff("view_message").get(reverse("admin:messaging_message_file", args=[first.pk, 0]))
+    assert page.content == b"%PDF-1.7 shared"
+
+
+@pytest.mark.django_db
+def test_a_message_whose_file_is_gone_is_given_up_with_the_reason():
+    message = written(Attachment("programme.pdf", "application/pdf", stored="shared/gone.pdf"))
+    assert not deliver(message.pk)
+    message.refresh_from_db()
+    assert (message.state, "programme.pdf is gone" in message.last_error) == (Message.FAILED, True)
+    assert staff("view_message").get(reverse("admin:messaging_message_file", args=[message.pk, 0])).status_code == 404
