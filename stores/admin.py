@@ -89,7 +89,7 @@ class ContactInline(StackedInline):
         ("name", "role"),
         ("email", "phone"),
         ("language", "is_active"),
-        ("wants_weekly_report", "wants_deposit_mails"),
+        ("wants_weekly_report", "wants_deposit_mails", "wants_mailings"),
         ("wants_pickup_mails", "wants_pickup_reminders", "wants_invitations"),
     ]
 
@@ -326,7 +326,10 @@ class ContactAdmin(ThroughServices, ModelAdmin):
         "wants_deposit_mails",
         "is_active",
     ]
-    list_filter = ["is_active", "role", "wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails", "language", "store__zone"]
+    list_filter = [
+        *("is_active", "role", "wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails", "wants_mailings"),
+        *("language", "store__zone"),
+    ]
     search_fields = ["name__unaccent__icontains", "email__icontains", "phone__contains", "store__name__unaccent__icontains"]
     list_select_related = ["store"]
     autocomplete_fields = ["store"]

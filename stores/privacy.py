@@ -59,6 +59,7 @@ def export_contacts(identity: Identity) -> list[dict[str, Any]]:
             "is_reminded_of_pickups": contact.wants_pickup_reminders,
             "receives_invitations": contact.wants_invitations,
             "is_asked_for_deposit_counts": contact.wants_deposit_mails,
+            "receives_news": contact.wants_mailings,
             "active": contact.is_active,
             "created": contact.created_at,
         }

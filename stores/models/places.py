@@ -204,6 +204,7 @@ class Contact(models.Model):
     wants_pickup_reminders = models.BooleanField(_("is reminded of pickups"), default=True)
     wants_invitations = models.BooleanField(_("receives calendar invitations"), default=True)
     wants_deposit_mails = models.BooleanField(_("is asked for the deposit counts"), default=False)
+    wants_mailings = models.BooleanField(_("receives news of the network"), default=True, db_default=True)
     is_active = models.BooleanField(_("active"), default=True)
     # Kept by the nightly purge of personal data (stores.privacy).
     inactive_since = models.DateTimeField(_("inactive since"), null=True, blank=True, editable=False)
