@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "lincassable.messaging",
     "lincassable.accounts",
     "stores",
+    "lincassable.reminders",
     "crates",
     "references",
     "pickups",

@@ -22,6 +22,8 @@ urlpatterns = [
     path("", include("crates.urls")),
     path("", include("pickups.urls")),
     path("", include("lincassable.reporting.urls")),
+    path("", include("lincassable.reminders.urls")),
     path("", include("lincassable.portal.public.urls")),
+    path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.urls")),
 ]

@@ -27,6 +27,8 @@ PAGES = {
     "confidentialite/": EVERYONE,
     "accessibilite/": EVERYONE,
     "desabonnement/<str:signed>/": EVERYONE,  # the signature is the permission
+    "rappels/arreter/<str:signed>/": EVERYONE,  # likewise
+    "rappels/choix/<str:signed>/": EVERYONE,
     # the public map and what goes with it
     "carte/": EVERYONE,
     "carte/points/": EVERYONE,

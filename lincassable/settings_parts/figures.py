@@ -20,6 +20,9 @@ SHELF_STALE_DAYS = env.int("SHELF_STALE_DAYS", default=60)  # a list of products
 SLIP_MISSING_DAYS = env.int("SLIP_MISSING_DAYS", default=5)  # a signed slip that has not come by then is asked for
 SLIP_NAGGING_DAYS = env.int("SLIP_NAGGING_DAYS", default=30)  # after that nobody is asked any more
 ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # a truck this early or late is still on time
+# Reminders leave between these local hours only.
+REMINDERS_FROM_HOUR = env.int("REMINDERS_FROM_HOUR", default=7)
+REMINDERS_TO_HOUR = env.int("REMINDERS_TO_HOUR", default=20)
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 
