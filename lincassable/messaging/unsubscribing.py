@@ -9,11 +9,11 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 # What is stopped: the weekly report of a contact or of a user; a contact's requests for deposit counts, mails about pickups,
-# reminders of pickups, news of the network; the tours and the reminders sent to somebody at a carrier's office. The page and what it
-# switches off belong to a higher floor (reporting).
-CONTACT, USER, DEPOSIT, PICKUP, REMINDER, MAILING = "contact", "user", "deposit", "pickup", "reminder", "mailing"
+# reminders of pickups; the tours and the reminders sent to somebody at a carrier's office. The page and what it switches off
+# belong to a higher floor (reporting).
+CONTACT, USER, DEPOSIT, PICKUP, REMINDER = "contact", "user", "deposit", "pickup", "reminder"
 CARRIER_TOURS, CARRIER_REMINDERS = "carrier-tours", "carrier-reminders"
-KINDS = (CONTACT, USER, DEPOSIT, PICKUP, REMINDER, MAILING, CARRIER_TOURS, CARRIER_REMINDERS)
+KINDS = (CONTACT, USER, DEPOSIT, PICKUP, REMINDER, CARRIER_TOURS, CARRIER_REMINDERS)
 _CONTENT = re.compile(rf"({'|'.join(KINDS)})-([0-9]{{1,18}})")
 _SIGNER = Signer(salt="reporting.weekly_report.unsubscribe", sep=".")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -28,10 +28,14 @@ class Target:
 
 def stop_url(person: Person, rules: Sequence[Rule]) -> str:
     """Return the absolute address that stops the kinds of these rules for a person; "" when the person may stop none of them."""
-    codes = sorted({rule.switch.code for rule in rules if person.kind in rule.switch.people})
+    return address(person.kind, person.id, {rule.switch.code for rule in rules if person.kind in rule.switch.people})
+
+
+def address(kind: str, person_id: int, codes: Collection[str]) -> str:
+    """Return the absolute address that stops the switches of these codes for a person; "" without any code."""
     if not codes:
         return ""
-    signed = _STOP.sign(f"{person.kind}-{person.id}:{'+'.join(codes)}")
+    signed = _STOP.sign(f"{kind}-{person_id}:{'+'.join(sorted(codes))}")
     return settings.SITE_URL + reverse("reminders:stop", args=[signed])
 
 

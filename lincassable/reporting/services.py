@@ -87,7 +87,6 @@ _SWITCHES: dict[str, tuple[Any, str]] = {
     unsubscribing.DEPOSIT: (Contact, "wants_deposit_mails"),
     unsubscribing.PICKUP: (Contact, "wants_pickup_mails"),
     unsubscribing.REMINDER: (Contact, "wants_pickup_reminders"),
-    unsubscribing.MAILING: (Contact, "wants_mailings"),
     unsubscribing.CARRIER_TOURS: (CarrierContact, "wants_tours"),
     unsubscribing.CARRIER_REMINDERS: (CarrierContact, "wants_reminders"),
 }

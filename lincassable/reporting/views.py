@@ -38,11 +38,6 @@ TEXTS = {
         _("Stop the reminders before a pickup? You keep receiving its date and its changes."),
         _("Done: you will not be reminded of pickups any more. Your coordinator can switch it on again."),
     ),
-    unsubscribing.MAILING: (
-        _("News of the network"),
-        _("Stop receiving the news of the network? You keep receiving the dates of your pickups."),
-        _("Done: you will not receive news any more. Your coordinator can switch them on again."),
-    ),
     unsubscribing.CARRIER_TOURS: (
         _("Mails about tours"),
         _("Stop receiving the tours entrusted to your company? Its main address keeps receiving them."),
