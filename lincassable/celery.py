@@ -6,7 +6,7 @@ from celery import Celery
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
 
-app = Celery("lincassable")
+app = Celery("lincassable", task_cls="lincassable.slots:Task")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
 

@@ -14,10 +14,10 @@ from celery import signals
 
 from lincassable.logs import work
 from lincassable.schedule import BEAT_SCHEDULE
+from lincassable.slots import LONGEST_OUTCOME, SLOT
 
 logger = logging.getLogger("lincassable.task")
 SCHEDULED = frozenset(entry["task"] for entry in BEAT_SCHEDULE.values())
-LONGEST_OUTCOME = 2000  # characters
 _running: dict[str, tuple[float, Token]] = {}
 
 
@@ -34,14 +34,22 @@ def _record(name: str, **columns: Any) -> None:
         logger.exception("the run of %s could not be recorded", name)
 
 
-@signals.task_prerun.connect
-def _task_starts(task_id: str, task: Any, **_: Any) -> None:
+def begun(name: str) -> None:
+    """Write that the task `name` begins now, if the schedule knows it.
+
+    How the last run ended stays readable until this one ends; begun after it ended means running, or killed.
+    """
     from django.utils import timezone
 
+    if name in SCHEDULED:
+        _record(name, started_at=timezone.now())
+
+
+@signals.task_prerun.connect
+def _task_starts(task_id: str, task: Any, **_: Any) -> None:
     _running[task_id] = (time.perf_counter(), work.set({"task": task_id}))
-    if task.name in SCHEDULED:
-        # How the last run ended stays readable until this one ends; begun after it ended means running, or killed.
-        _record(task.name, started_at=timezone.now())
+    if SLOT not in (task.request.headers or {}):  # with a slot, once it is taken
+        begun(task.name)
 
 
 @signals.task_postrun.connect
@@ -49,6 +57,9 @@ def _task_ends(task_id: str, task: Any, retval: Any = None, state: str | None = 
     from django.utils import timezone
 
     started, mark = _running.pop(task_id, (time.perf_counter(), None))
+    if mark is not None and task.request.get("slot_is_taken"):
+        work.reset(mark)
+        return
     milliseconds = round((time.perf_counter() - started) * 1000)
     succeeded = state == "SUCCESS"
     outcome = "" if retval is None else f"{type(retval).__name__}: {retval}" if isinstance(retval, BaseException) else str(retval)

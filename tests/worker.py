@@ -5,6 +5,11 @@
     with redis_server(tmp_path) as url, broker_at(url), running_worker(tmp_path, broker=url) as worker:   # Debian's
         ...
 
+Time may be simulated: schedulers whose clocks are told, and workers whose tasks live at the time they were due.
+
+    with running_worker(tmp_path, app="tests.simulated_time", pool="solo"), running_scheduler(tmp_path, monday) as scheduler:
+        live_through([monday + timedelta(hours=hour) for hour in range(1, 24)], [scheduler])
+
 Tests that use it need `@pytest.mark.django_db(transaction=True)`: the worker sees what is committed only.
 """
 
@@ -17,8 +22,9 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
 from urllib.parse import quote
 
@@ -82,6 +88,12 @@ class Worker:
         """Whether `text` is in its log."""
         return text in self.log.read_text(errors="replace")
 
+    def wait_until_ready(self) -> None:
+        """Wait until it takes tasks. Raises RuntimeError when it ends instead."""
+        wait_for(lambda: self.said(" ready.") or self.process.poll() is not None, seconds=60, what="the worker does not start")
+        if self.process.poll() is not None:
+            raise RuntimeError(f"the worker ended: {self.log.read_text(errors='replace')[-3000:]}")
+
     def kill(self) -> None:
         """kill -9, the worker and all its children."""
         os.killpg(self.process.pid, signal.SIGKILL)
@@ -99,27 +111,104 @@ class Worker:
 
 @contextmanager
 def running_worker(
-    folder: Path, *, broker: str = "", email_url: str = "", pool: str = "threads", beat: bool = False, **others: str
+    folder: Path,
+    *,
+    broker: str = "",
+    email_url: str = "",
+    pool: str = "threads",
+    beat: bool = False,
+    app: str = "lincassable",
+    ready: bool = True,
+    **others: str,
 ) -> Iterator[Worker]:
     """Run a worker of both queues until the end of the block; it is ready when the block begins.
 
     `folder` takes its files; `broker` is a REDIS_URL (this process's own unless given); `email_url` an EMAIL_URL (mails
-    go to settings.MAIL_FOLDER unless given); `beat` lets it schedule too; `others` are environment variables.
+    go to settings.MAIL_FOLDER unless given); `beat` lets it schedule too; `app` is another Celery application; without
+    `ready` the block begins at once (`wait_until_ready` when it matters); `others` are environment variables.
     """
     log = folder / f"worker-{time.monotonic_ns()}.log"
-    command = [sys.executable, "-m", "celery", "-A", "lincassable", "worker", "--pool", pool, "-c", "2", "-Q", "mail,computing"]
-    command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", *(["-B", "--scheduler", "django"] if beat else [])]
+    command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", pool, "-c", "2", "-Q", "mail,computing"]
+    command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", *(["-B"] if beat else [])]
     variables = environment(folder, broker=broker, EMAIL_URL=email_url, **others)
     with log.open("wb") as output:
         process = subprocess.Popen(command, cwd=BASE, env=variables, stdout=output, stderr=output, start_new_session=True)
     worker = Worker(process, log)
     try:
-        wait_for(lambda: worker.said(" ready.") or process.poll() is not None, seconds=60, what="the worker does not start")
-        if process.poll() is not None:
-            raise RuntimeError(f"the worker ended: {log.read_text(errors='replace')[-3000:]}")
+        if ready:
+            worker.wait_until_ready()
         yield worker
     finally:
         worker.stop()
+
+
+class Scheduler:
+    """A scheduler whose clock is told (tests/simulated_beat.py)."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self.process = process
+
+    def ask(self, moment: datetime) -> None:
+        """Tell it the time; it sends what is due (`answer` waits for that)."""
+        assert self.process.stdin is not None
+        self.process.stdin.write(moment.isoformat() + "\n")
+        self.process.stdin.flush()
+
+    def answer(self) -> int:
+        """Return how many messages it sent. Raises RuntimeError when it ended."""
+        assert self.process.stdout is not None
+        line = self.process.stdout.readline()
+        if not line:
+            raise RuntimeError("the scheduler ended; see beat-*.log")
+        return int(line)
+
+
+@contextmanager
+def running_scheduler(folder: Path, start: datetime, *, broker: str = "", **others: str) -> Iterator[Scheduler]:
+    """Run a scheduler of its own process, whose clock stands at `start` until it is told another time."""
+    variables = environment(folder, broker=broker, **others)
+    command = [sys.executable, "-m", "tests.simulated_beat", start.isoformat()]
+    with (folder / f"beat-{time.monotonic_ns()}.log").open("w") as errors:
+        process = subprocess.Popen(
+            command,
+            cwd=BASE,
+            env=variables,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            text=True,
+            start_new_session=True,
+        )
+    try:
+        assert process.stdout is not None
+        if process.stdout.readline() != "ready\n":
+            raise RuntimeError("the scheduler does not start; see beat-*.log")
+        yield Scheduler(process)
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def live_through(moments: Iterable[datetime], schedulers: Sequence[Scheduler], *, seconds: float = 60) -> int:
+    """Let every scheduler live through `moments`, all at once at each, and wait until the workers have run what was due.
+
+    Returns how many messages the schedulers sent in all. `moments` grow; what falls due between two of them falls due at the later
+    one, as after a scheduler that was away. The workers must be of `app="tests.simulated_time"` for their clocks to follow.
+    """
+    sent = 0
+    for moment in moments:
+        for scheduler in schedulers:
+            scheduler.ask(moment)
+        sent += sum(scheduler.answer() for scheduler in schedulers)
+        wait_for(nothing_to_do, seconds=seconds, what=f"the workers do not finish what was due at {moment}")
+    return sent
+
+
+def nothing_to_do() -> bool:
+    """Whether no task waits in the queues or is being run."""
+    with current_app.connection_for_read() as broker:
+        client = broker.default_channel.client
+        return not any(client.llen(queue) for queue in ("mail", "computing")) and not client.hlen("unacked")
 
 
 @contextmanager

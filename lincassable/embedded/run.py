@@ -65,8 +65,8 @@ def commands(port: int) -> dict[str, list[str]]:
     """Return the processes of a running site. Paths may hold spaces, so every program is started by its module."""
     web = ["gunicorn", "lincassable.wsgi:application", "--bind", f"127.0.0.1:{port}", "-w", "2", "--threads", "4"]
     web += ["--no-control-socket", "--log-level", "warning", "--graceful-timeout", "10"]
-    # One worker carries the scheduler (-B); exactly one may.
-    worker = ["celery", "-q", "-A", "lincassable", "worker", "-B", "--scheduler", "django", "--pool", "threads", "-c", "4"]
+    # The worker carries the scheduler (-B) and serves both queues.
+    worker = ["celery", "-q", "-A", "lincassable", "worker", "-B", "--pool", "threads", "-c", "4"]
     worker += ["-Q", "mail,computing", "--without-gossip", "--without-mingle", "--loglevel", "INFO"]
     # As root (a container) Celery shows ten lines of warning at each start.
     no_warning = ["-W", "ignore:You're running the worker with superuser privileges"]

@@ -6,16 +6,25 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from lincassable.messaging.enums import EMAIL, Fate, Reason
+
 
 class Message(models.Model):
-    """One mail to one address. The row is the queue of record; a worker locks it, sends, stamps."""
+    """One mail to one address, or one line to one chat room. The row is the queue of record; a worker locks it, sends, stamps.
+
+    `state` is what we did; `fate` is what became of it afterwards, as the mail provider told.
+    """
 
     WAITING, SENT, FAILED, CANCELLED = "waiting", "sent", "failed", "cancelled"
     STATES = [(WAITING, _("waiting")), (SENT, _("sent")), (FAILED, _("given up")), (CANCELLED, _("cancelled"))]
 
     dedupe_key = models.CharField(_("dedupe key"), max_length=200, unique=True)
     kind = models.CharField(_("kind"), max_length=60)
-    to_email = models.EmailField(_("address"))
+    channel = models.CharField(_("channel"), max_length=20, default=EMAIL, db_default=EMAIL)
+    to_email = models.EmailField(_("address"), blank=True)
+    target = models.CharField(
+        _("target"), max_length=100, blank=True, default="", db_default="", help_text=_("whom another channel than mail reaches")
+    )
     to_name = models.CharField(_("name"), max_length=120, blank=True)
     language = models.CharField(_("language"), max_length=2, default="fr")
     subject = models.CharField(_("subject"), max_length=250)
@@ -29,6 +38,10 @@ class Message(models.Model):
     attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
     next_try_at = models.DateTimeField(_("next try"), default=timezone.now)
     last_error = models.TextField(_("last error"), blank=True)
+    reason = models.CharField(_("reason"), max_length=20, choices=Reason, blank=True, default="", db_default="")
+    fate = models.CharField(_("what became of it"), max_length=12, choices=Fate, blank=True, default="", db_default="")
+    fate_at = models.DateTimeField(_("told at"), null=True, blank=True, editable=False)
+    provider_id = models.CharField(_("the provider's number"), max_length=255, blank=True, default="", db_default="", editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True, editable=False)
 
@@ -40,30 +53,21 @@ class Message(models.Model):
             models.CheckConstraint(
                 condition=models.Q(state="sent", sent_at__isnull=False) | (~models.Q(state="sent") & models.Q(sent_at__isnull=True)),
                 name="message_sent_has_a_time",
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(fate="", fate_at__isnull=True) | (~models.Q(fate="") & models.Q(fate_at__isnull=False)),
+                name="message_fate_has_a_time",
+            ),
+            models.CheckConstraint(condition=models.Q(channel=EMAIL) | ~models.Q(target=""), name="message_other_channel_has_a_target"),
         ]
         indexes = [
             models.Index(fields=["next_try_at"], condition=models.Q(state="waiting"), name="message_waiting"),
             models.Index(fields=["subject_kind", "subject_id"], name="message_subject"),
+            models.Index(fields=["sent_at"], condition=models.Q(state="sent"), name="message_sent_at"),
+            models.Index(fields=["reason"], condition=models.Q(state="failed"), name="message_given_up"),
+            models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="message_provider_id"),
+            models.Index(models.functions.Lower("to_email"), name="message_to_email"),
         ]
 
     def __str__(self) -> str:
-        return f"{self.subject} → {self.to_email}"
-
-
-class TaskRun(models.Model):
-    """The last run of a scheduled task and how it ended (results are ignored by Celery, so this row is ours)."""
-
-    name = models.CharField(_("task"), max_length=100, unique=True)
-    started_at = models.DateTimeField(_("started"))
-    finished_at = models.DateTimeField(_("finished"), null=True, blank=True)
-    succeeded = models.BooleanField(_("succeeded"), null=True)
-    outcome = models.TextField(_("outcome"), blank=True)
-
-    class Meta:
-        verbose_name = _("task run")
-        verbose_name_plural = _("task runs")
-        ordering = ["name"]
-
-    def __str__(self) -> str:
-        return self.name
+        return f"{self.subject} → {self.to_email or self.to_name}"
