@@ -1,6 +1,6 @@
 """Where the demo network lies: real communes of the south-east of France, and invented places in them.
 
-`data/communes.csv` holds communes with the centre of their territory (degrees, WGS 84): facts of geography.
+`data/communes.csv` holds communes with the centre of their territory (degrees, WGS 84) and a postcode: facts of geography.
 """
 
 from __future__ import annotations
@@ -49,17 +49,18 @@ REACH_M = 45_000  # a commune further than this from every zone's centre is left
 
 @dataclass(frozen=True)
 class Commune:
-    """A commune and the centre of its territory, in degrees."""
+    """A commune, the centre of its territory, in degrees, and one of its postcodes."""
 
     name: str
     longitude: float
     latitude: float
+    postcode: str
 
 
 def read_communes() -> list[Commune]:
     """Return the communes of the region, in the order of the file."""
     with COMMUNES.open(encoding="utf-8", newline="") as file:
-        return [Commune(row["commune"], float(row["longitude"]), float(row["latitude"])) for row in csv.DictReader(file)]
+        return [Commune(row["commune"], float(row["longitude"]), float(row["latitude"]), row["postcode"]) for row in csv.DictReader(file)]
 
 
 def distance_m(a: Commune, b: Commune) -> float:

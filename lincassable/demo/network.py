@@ -84,6 +84,7 @@ def _warehouses(rng: random.Random) -> tuple[list[Store], Store, Store]:
             name=name,
             kind=kind,
             city=town,
+            postcode=communes[town].postcode,
             street=f"{number} chemin des Entrepôts",
             opening_hours="Mo-Fr 07:30-17:00; PH off",
             latitude=Decimal(str(latitude)),
@@ -118,6 +119,7 @@ def _places(points: int, zones: dict[str, Zone], hubs: list[Store], rng: random.
                 kind=kind,
                 zone=zones[zone],
                 city=commune.name,
+                postcode=f"130{number % 16 + 1:02}" if commune.name == "Marseille" else commune.postcode,  # sixteen districts
                 street=f"{rng.randint(1, 180)} {rng.choice(STREETS)}",
                 latitude=Decimal(str(latitude)),
                 longitude=Decimal(str(longitude)),

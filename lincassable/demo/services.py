@@ -25,6 +25,7 @@ from lincassable.demo.network import SOURCE, Network, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.proofs import tell_proofs
+from lincassable.demo.public_site import fill_up
 from lincassable.demo.requests import tell_requests
 from lincassable.demo.shelves import tell_shelves
 from pickups.enums import OPEN_REQUEST_STATES
@@ -91,6 +92,7 @@ def _tell_these_days(network: Network, today: dt.date, seed_number: int, rng: ra
     tell_requests(network, today)
     tell_closings(today, random.Random(f"closings {seed_number}"))
     slips.keep_papers(today, random.Random(f"papers {seed_number}"))
+    fill_up()
     return tours, differences
 
 

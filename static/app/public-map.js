@@ -14,18 +14,23 @@
   // -- the list
 
   const results = () => document.querySelector("[data-results]");
+  const problem = form.querySelector("[data-near-problem]");
+  const status = document.querySelector("[data-status]"); // what a screen reader says of a new list: how many places, not all of them
+  const addressOf = (wanted) => `${location.pathname}${wanted.size ? `?${wanted}` : ""}`;
 
-  const refresh = async (wanted, { push = true } = {}) => {
+  const refresh = async (wanted) => {
     query = wanted;
     const turn = ++asked;
-    const address = `${location.pathname}${query.size ? `?${query}` : ""}`;
-    const response = await fetch(address, { headers: { Accept: "text/html" } });
-    if (!response.ok || turn !== asked) return;
-    const page = new DOMParser().parseFromString(await response.text(), "text/html");
-    const fresh = page.querySelector("[data-results]");
-    if (turn !== asked || !fresh) return;
+    const text = await fetch(addressOf(query), { headers: { Accept: "text/html" } })
+      .then((response) => (response.ok ? response.text() : null))
+      .catch(() => null);
+    if (turn !== asked) return;
+    const fresh = text && new DOMParser().parseFromString(text, "text/html").querySelector("[data-results]");
+    problem.textContent = fresh ? "" : problem.dataset.failed;
+    if (!fresh) return;
     results().replaceChildren(...fresh.childNodes);
-    if (push) history.replaceState(null, "", address);
+    status.textContent = results().querySelector("[data-count]")?.textContent ?? "";
+    history.replaceState(null, "", addressOf(query));
   };
 
   const wish = () => {
@@ -36,7 +41,6 @@
   // -- near me
 
   const near = form.querySelector("[data-near]");
-  const problem = form.querySelector("[data-near-problem]");
   const setOrigin = (lat, lon) => {
     [["[data-lat]", lat], ["[data-lon]", lon]].forEach(([name, value]) => {
       const field = form.querySelector(name);
@@ -124,6 +128,19 @@
     return line;
   };
 
+  // The place whose popup is open is in the address; the list turns to the page that has it.
+  const show = async (id) => {
+    query.delete("lieu");
+    if (id) query.set("lieu", id);
+    const line = lit(id, true);
+    if (id && !line) {
+      const wanted = new URLSearchParams(query);
+      wanted.delete("page");
+      await refresh(wanted);
+    } else history.replaceState(null, "", addressOf(query));
+    results().querySelector("[data-place].is-lit")?.scrollIntoView({ block: "nearest" });
+  };
+
   let moving = false; // by ourselves, not by a person
   const fit = (bounds, zoom) => {
     moving = true;
@@ -135,23 +152,25 @@
     const asking = new URLSearchParams(wanted);
     asking.delete("zone");
     asking.delete("page");
-    const response = await fetch(`${points}?${asking}`, { headers: { Accept: "application/json" } });
-    if (!response.ok) return;
-    const found = (await response.json()).points;
+    const answer = await fetch(`${points}?${asking}`, { headers: { Accept: "application/json" } })
+      .then((response) => (response.ok ? response.json() : null))
+      .catch(() => null);
+    if (!answer) return;
+    const found = answer.points;
     clusters.clearLayers();
     markers.clear();
     found.forEach(([id, lat, lon, name, what, address]) => {
       const icon = L.divIcon({ html: word(name, "visually-hidden"), className: "map-pin", iconSize: [28, 28] });
       const marker = L.marker([lat, lon], { icon, keyboard: true });
       marker.bindPopup(() => popup(name, what, address));
-      marker.on("popupopen", () => lit(id, true)?.scrollIntoView({ block: "nearest" }));
-      marker.on("popupclose", () => lit(null));
+      marker.on("popupopen", () => show(id));
+      marker.on("popupclose", () => show(null));
       markers.set(id, marker);
     });
     clusters.addLayers([...markers.values()]);
     if (position) position.remove();
-    const [lat, lon] = [Number(asking.get("lat")), Number(asking.get("lon"))];
-    position = asking.has("lat") ? L.circleMarker([lat, lon], { radius: 8, className: "map-here", interactive: false }).bindTooltip(here).addTo(map) : null;
+    const [lat, lon, spot] = asking.has("lat") ? [Number(asking.get("lat")), Number(asking.get("lon")), here] : answer.near ?? [];
+    position = spot ? L.circleMarker([lat, lon], { radius: 8, className: "map-here", interactive: false }).bindTooltip(word(spot, "")).addTo(map) : null;
     side.dataset.drawn = String(found.length);
     if (keep) return;
     const shown = position ? found.slice(0, 8) : found;
@@ -164,6 +183,7 @@
     if (moving || !side.dataset.drawn) return;
     const bounds = map.getBounds();
     const wanted = wish();
+    if (query.get("lieu")) wanted.set("lieu", query.get("lieu"));
     wanted.set("zone", [bounds.getWest(), bounds.getSouth(), bounds.getEast(), bounds.getNorth()].map((side) => side.toFixed(4)).join(","));
     clearTimeout(map.waiting);
     map.waiting = setTimeout(() => refresh(wanted), 300);
@@ -186,6 +206,8 @@
       fit([[zone[1], zone[0]], [zone[3], zone[2]]], 18);
       await draw(query, { keep: true });
     } else await draw(query);
+    const marker = markers.get(query.get("lieu"));
+    if (marker) clusters.zoomToShowLayer(marker, () => marker.openPopup());
   };
   start();
 })();

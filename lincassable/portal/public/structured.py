@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import time
 from typing import Any
 
 from django.utils import timezone
 from django.utils.html import _json_script_escapes  # type: ignore[attr-defined]  # the escapes of `json_script`, for another type
 from django.utils.safestring import SafeString, mark_safe
 
-from lincassable.portal.public.hours import DAYS, _windows
+from lincassable.portal.public.hours import openings
 from lincassable.portal.public.places import Place
 from stores.enums import Kind
 
 TYPES = {Kind.SHOP: "Store", Kind.HOTEL: "Hotel", Kind.RESTAURANT: "Restaurant", Kind.PRODUCER: "LocalBusiness"}
+
+CLOSED = (time.min, time.min)
 
 
 def place_data(place: Place) -> dict[str, Any]:
@@ -43,14 +45,17 @@ def place_data(place: Place) -> dict[str, Any]:
 
 
 def _hours(place: Place) -> list[dict[str, str]]:
-    """Return one specification per window and coming day, valid on that day alone: holidays are then right too."""
-    today, found = timezone.localdate(), []
-    for number in range(DAYS):
-        day = today + timedelta(days=number)
-        for opens, closes in _windows(place, day) or []:
-            window = {"@type": "OpeningHoursSpecification", "dayOfWeek": f"https://schema.org/{_ENGLISH[day.weekday()]}"}
-            limits = {"opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}", "validFrom": day.isoformat(), "validThrough": day.isoformat()}
-            found.append(window | limits)
+    """Return one specification per window and coming day, valid on that day alone: holidays, closures and nights are then right too.
+
+    As schema.org and its readers have it, a window that closes before it opens goes on after midnight, one from 00:00 to 23:59 is
+    the whole day, one from 00:00 to 00:00 a day on which the place is closed.
+    """
+    found = []
+    for opening in openings(place, timezone.localdate()):
+        for opens, closes in opening.windows or ([CLOSED] if opening.is_exceptional else []):
+            window = {"@type": "OpeningHoursSpecification", "dayOfWeek": f"https://schema.org/{_ENGLISH[opening.day.weekday()]}"}
+            limits = {"opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}"}
+            found.append(window | limits | {"validFrom": opening.day.isoformat(), "validThrough": opening.day.isoformat()})
     return found
 
 

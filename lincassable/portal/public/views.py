@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,9 +18,11 @@ from django.views.decorators.http import require_safe
 from crates.models import BottleModel, ContainerType
 from lincassable.accounts.decorators import public
 from lincassable.portal.public import hours
-from lincassable.portal.public.filters import Wish, find
-from lincassable.portal.public.places import PUBLIC_KINDS, Place, better_place, containers_of, place_by_slug
+from lincassable.portal.public.filters import Wish, search
+from lincassable.portal.public.places import PUBLIC_KINDS, Place, almost_full, better_place, containers_of, place_by_slug
+from lincassable.portal.public.products import looked_at, shelf_by_drink
 from lincassable.portal.public.structured import place_data, script
+from references.enums import Drink
 from stores.enums import DepositPractice
 
 PAGE_SIZE = 30
@@ -27,11 +30,14 @@ PAGE_SIZE = 30
 
 @dataclass(frozen=True)
 class Row:
-    """A line of the list: the place, whether it is open now (None: unknown), how far it is in words."""
+    """A line of the list: the place, whether it is open now (None: unknown), how far it is in words, whether it has hardly any room left,
+    and whether it is the one that the map shows."""
 
     place: Place
     is_open: bool | None
     distance: str
+    is_almost_full: bool
+    is_lit: bool
 
 
 def distance_in_words(metres: int | None) -> str:
@@ -50,27 +56,40 @@ def distance_in_words(metres: int | None) -> str:
 def find_places(request: HttpRequest) -> HttpResponse:
     """Where bottles can be brought back: a list that needs no script, and the map beside it."""
     wish = Wish.of(request.GET)
-    page = Paginator(find(wish), PAGE_SIZE).get_page(request.GET.get("page"))
-    answers = hours.open_now(page.object_list)
+    found = search(wish)
+    lit = request.GET.get("lieu", "")
+    index = next((number for number, place in enumerate(found.places) if place.short == lit), None)
+    number = request.GET.get("page") if index is None else index // PAGE_SIZE + 1
+    page = Paginator(found.places, PAGE_SIZE).get_page(number)
     pages = {
         number: "?" + wish.query(page=number) for number in (page.number - 1, page.number + 1) if 1 <= number <= page.paginator.num_pages
     }
+    models = list(BottleModel.objects.filter(is_active=True).order_by("position", "code"))
     context = {
         "wish": wish,
         "page": page,
         "count": _count_in_words(page.paginator.count),
-        "rows": [Row(place, answers[place.pk], distance_in_words(place.distance_m)) for place in page.object_list],
+        "rows": _rows(page.object_list, lit),
+        "near": found.near,
         "before": pages.get(page.number - 1),
         "after": pages.get(page.number + 1),
         "kinds": [(str(kind), kind.label) for kind in PUBLIC_KINDS],
         "deposits": DepositPractice.choices,
-        "bottle": BottleModel.objects.filter(code=wish.bottle).first() if wish.bottle else None,
+        "drinks": Drink.choices,
+        "bottles": models,
+        "bottle": next((model for model in models if model.code == wish.bottle), None),
         "suffix": "?embed=1" if wish.embed else "",
         "layout": "public/embed_base.html" if wish.embed else "base.html",
         "points_url": reverse("public:points"),
         "canonical": settings.SITE_URL + reverse("public:map"),
     }
     return framed(render(request, "public/map.html", context), wish.embed)
+
+
+def _rows(found: Sequence[Place], lit: str) -> list[Row]:
+    """Return the lines of a page of the list; `lit` is the short id of the place that the map shows. Three queries."""
+    answers, full = hours.open_now(found), almost_full([place.pk for place in found])
+    return [Row(place, answers[place.pk], distance_in_words(place.distance_m), place.pk in full, place.short == lit) for place in found]
 
 
 def _count_in_words(number: int) -> str:
@@ -88,15 +107,20 @@ def framed(response: HttpResponse, embed: bool) -> HttpResponse:
 @public
 @require_safe
 def points(request: HttpRequest) -> HttpResponse:
-    """The points that the map draws for the same parameters as the list: [short id, latitude, longitude, name, what, address]."""
+    """The points that the map draws for the same parameters as the list: [short id, latitude, longitude, name, what, address].
+
+    `near` is [latitude, longitude, name] of the town or address that was typed, when the nearest places are told from there.
+    """
     wish = Wish.of(request.GET)
     suffix = "?embed=1" if wish.embed else ""
+    answer = search(wish)
     found = [
         [place.short, *place.position, place.name, f"{place.kind_label} · {place.address}", place.path + suffix]
-        for place in find(wish)
+        for place in answer.places
         if place.position
     ]
-    return JsonResponse({"points": found})
+    near = [answer.near.latitude, answer.near.longitude, answer.near.name] if answer.near else None
+    return JsonResponse({"points": found, "near": near})
 
 
 @public
@@ -115,7 +139,8 @@ def place(request: HttpRequest, place: str) -> HttpResponseBase:
 
 def _place_context(found: Place, wish: Wish) -> dict[str, Any]:
     codes = containers_of([found.pk]).get(found.pk, [])
-    other = better_place(found)
+    is_almost_full = bool(almost_full([found.pk]))
+    other = better_place(found) if is_almost_full else None
     return {
         "place": found,
         "is_open": hours.open_now([found])[found.pk],
@@ -123,9 +148,12 @@ def _place_context(found: Place, wish: Wish) -> dict[str, Any]:
         "containers": list(ContainerType.objects.filter(code__in=codes, bottles__gt=0)),
         "takes_33": bool({"33", "palox"} & set(codes)),
         "takes_75": bool({"75", "palox"} & set(codes)),
+        "is_almost_full": is_almost_full,
         "other": other,
         "other_distance": distance_in_words(other.distance_m) if other else "",
         "suffix": "?embed=1" if wish.embed else "",
         "layout": "public/embed_base.html" if wish.embed else "base.html",
+        "shelves": shelf_by_drink(found.pk),
+        "looked_at": looked_at(found.pk),
         "structured": script(place_data(found)),
     }
