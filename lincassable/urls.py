@@ -24,6 +24,5 @@ urlpatterns = [
     path("", include("lincassable.reporting.urls")),
     path("", include("lincassable.reminders.urls")),
     path("", include("lincassable.portal.public.urls")),
-    path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.urls")),
 ]
