@@ -1,1 +1,1 @@
-"""Trainings, animations, events, signage and visits: the floor is reserved, its models come with that capability."""
+"""Trainings, animations, events, signage and visits: what makes it better."""

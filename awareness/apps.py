@@ -1,3 +1,5 @@
+from collections.abc import Collection
+
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
 
@@ -6,3 +8,30 @@ class AwarenessConfig(AppConfig):
     name = "awareness"
     label = "awareness"
     verbose_name = _("awareness")
+
+    def ready(self) -> None:
+        """Say how events behind links are called, which personal data there is, what happened at a place, which mails to ask again."""
+        from awareness import reminders, store_timeline
+        from awareness.privacy import register_kinds
+        from lincassable.accounts import links
+        from lincassable.accounts.models import AccessLink
+        from lincassable.messaging.delivery import BEFORE_SEND
+
+        links.register_kind(AccessLink.EVENT, labels=event_labels, search=event_search)
+        register_kinds()
+        BEFORE_SEND.update(dict.fromkeys(reminders.KINDS, reminders.still_due))
+        store_timeline.register()
+
+
+def event_labels(ids: Collection[int]) -> dict[int, str]:
+    """Return the name of each event that exists among `ids`: its day and title."""
+    from awareness.models import Event
+
+    return {event.pk: f"{event.title} · {event.starts_at:%d/%m/%Y}" for event in Event.objects.filter(pk__in=ids)}
+
+
+def event_search(text: str) -> list[int]:
+    """Return the ids of the events whose title holds `text`, whatever its accents."""
+    from awareness.models import Event
+
+    return list(Event.objects.filter(title__unaccent__icontains=text).order_by("-starts_at").values_list("pk", flat=True)[:500])

@@ -88,6 +88,16 @@ MENU = [
         ],
     },
     {
+        "title": _("Awareness"),
+        "separator": True,
+        "items": [
+            _list(_("Animations and events"), "celebration", "awareness.event")
+            | {"active": _is_under("/admin/awareness/event/", but="/admin/awareness/event/calendar/")},
+            _item(_("Events by month"), "calendar_view_month", "admin:awareness_event_calendar", "awareness.view_event"),
+            _list(_("Partners"), "handshake", "awareness.partner"),
+        ],
+    },
+    {
         "title": _("Ledger"),
         "separator": True,
         "items": [

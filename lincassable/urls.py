@@ -24,5 +24,6 @@ urlpatterns = [
     path("", include("lincassable.reporting.urls")),
     path("", include("lincassable.reminders.urls")),
     path("", include("lincassable.portal.public.urls")),
+    path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.urls")),
 ]

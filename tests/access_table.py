@@ -37,6 +37,20 @@ PAGES = {
     "api/v1/points.geojson": EVERYONE,
     "sitemap.xml": EVERYONE,
     "robots.txt": EVERYONE,
+    # events: the public pages, somebody's own sign-up, the team's phone
+    "evenements/": EVERYONE,
+    "evenements.ics": EVERYONE,
+    "evenements/<slug:slug>/": EVERYONE,
+    "evenements/<slug:slug>.ics": EVERYONE,
+    "evenements/inscription/<str:signed>/": EVERYONE,  # the signature is the permission
+    "equipe/": NOBODY,  # the event's own link, see lincassable/portal/events/tests
+    "equipe/bilan/": NOBODY,
+    "equipe/photo/<uuid:photo_uuid>/": NOBODY,
+    "equipe/evenements/<uuid:event_uuid>/": STAFF,
+    "equipe/evenements/<uuid:event_uuid>/bilan/": STAFF,
+    "equipe/evenements/<uuid:event_uuid>/photo/<uuid:photo_uuid>/": STAFF,
+    "equipe/<slug:token>": EVERYONE,  # the token is the permission
+    "equipe/<slug:token>/": EVERYONE,
     # a store's phone
     "p/": {STORE},
     "p/declarer/": {STORE},
@@ -240,6 +254,17 @@ ADMIN_PAGES |= {
     "admin/crates/bottlemovement/<path:object_id>/cancel/": STAFF,
 }
 
+# Awareness in the admin
+ADMIN_PAGES |= {
+    "admin/awareness/event/calendar/": STAFF,
+    "admin/awareness/event/<int:pk>/publish/": STAFF,
+    "admin/awareness/event/<int:pk>/to-draft/": STAFF,
+    "admin/awareness/event/<int:pk>/call-off/": STAFF,
+    "admin/awareness/event/by-month/": STAFF,
+    "admin/awareness/event/export-csv/": STAFF,
+    "admin/awareness/event/export-xlsx/": STAFF,
+}
+
 # Deposits and paloxes in the admin
 ADMIN_PAGES |= {
     "admin/crates/depositcount/statement/": STAFF,
@@ -305,6 +330,8 @@ TABLES = {
     "pickups/emissionfactor": (STAFF, ADMINS, STAFF, ADMINS),
     "pickups/recurringtour": (STAFF, STAFF, STAFF, STAFF),
     "stores/closure": (STAFF, STAFF, STAFF, STAFF),
+    "awareness/event": (STAFF, STAFF, STAFF, STAFF),
+    "awareness/partner": (STAFF, STAFF, STAFF, STAFF),
     "references/producer": (STAFF, STAFF, STAFF, STAFF),
     "references/reference": (STAFF, STAFF, STAFF, STAFF),
     "references/washinglimit": (STAFF, STAFF, STAFF, STAFF),

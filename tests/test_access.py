@@ -17,6 +17,8 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
+from awareness import links as signups
+from awareness.tests.factories import EventFactory, EventPhotoFactory, PartnerFactory, SignUpFactory
 from crates.models import Balance, Declaration
 from crates.services import record_purchase
 from crates.tests.factories import (
@@ -155,6 +157,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "pickups/tour": TourFactory(),
         "pickups/stop": place.stop,
         "pickups/slipupload": place.slip,
+        "awareness/event": EventFactory(),
+        "awareness/partner": PartnerFactory(),
         "references/producer": product.producer,
         "references/reference": product,
         "references/shelfitem": ShelfItemFactory(store=place.store, reference=product),
@@ -165,6 +169,7 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
 
 def addresses(place: SimpleNamespace) -> dict[str, str]:
     """Each route with its parameters filled in with what belongs to `place`."""
+    photo = EventPhotoFactory(event__state="published")
     rows, held = rows_of(place), DeclarationFactory(store=place.store, state=Declaration.HELD)
     common = {
         "key": place.key,
@@ -184,6 +189,9 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "part": "general",
         "place": public_place(place.store),
         "figure": "accepted",
+        "slug": photo.event.slug,
+        "event_uuid": photo.event.uuid,
+        "photo_uuid": photo.uuid,
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),
         "uuid": place.stop.uuid,
@@ -200,12 +208,13 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         table = next((name for name in rows if route.startswith(f"admin/{name}/")), "stores/store")
         pk = (held if route.endswith(("/accept/", "/refuse/")) and table == "crates/declaration" else rows[table]).pk
         values = common | dict.fromkeys(("object_id", "pk", "id"), pk)
-        for prefix, (kind, row) in (tokens | {"transporteur/": (AccessLink.CARRIER_TOUR, place.tour)}).items():
+        for prefix, (kind, row) in (tokens | {"transporteur/": (AccessLink.CARRIER_TOUR, place.tour), "equipe/": (AccessLink.EVENT, photo.event)}).items():
             if route.startswith(prefix):
                 values["token"] = links.token(links.link_for(kind, row.pk))
         address = re.sub(r"\(\?P<url>.*\)", "nowhere/", route)
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", "x", address).replace("^", "").replace("$", "")
         filled[route] = "/" + PARAMETER.sub(lambda found, values=values: str(values[found[1]]), address)
+    filled["evenements/inscription/<str:signed>/"] = f"/evenements/inscription/{signups.sign(SignUpFactory())}/"
     filled["admin/autocomplete/"] += "?app_label=stores&model_name=store&field_name=zone"
     return filled
 

@@ -42,6 +42,7 @@ KINDS: dict[str, LinkKind] = {
     AccessLink.STORE_CALENDAR: LinkKind(4, "/agenda/", "", ".ics"),
     AccessLink.CARRIER_CALENDAR: LinkKind(5, "/agenda/", "", ".ics"),
     AccessLink.USER_CALENDAR: LinkKind(6, "/agenda/", "", ".ics"),
+    AccessLink.EVENT: LinkKind(7, "/equipe/", "carte_evenement"),
 }
 KIND_OF_CODE = {kind.code: name for name, kind in KINDS.items()}
 

@@ -89,6 +89,7 @@ class AccessLink(models.Model):
     STORE, TOUR, CARRIER_TOUR = "store", "tour", "carrier_tour"
     # Secret calendar addresses: of a store, of a carrier, of a user who sees the whole network.
     STORE_CALENDAR, CARRIER_CALENDAR, USER_CALENDAR = "store_calendar", "carrier_calendar", "user_calendar"
+    EVENT = "event"  # the phone page of an event's team
     KINDS = [
         (STORE, _("store card")),
         (TOUR, _("driver's tour")),
@@ -96,6 +97,7 @@ class AccessLink(models.Model):
         (STORE_CALENDAR, _("store's calendar")),
         (CARRIER_CALENDAR, _("carrier's calendar")),
         (USER_CALENDAR, _("coordinator's calendar")),
+        (EVENT, _("event's team")),
     ]
 
     kind = models.CharField(_("kind"), max_length=16, choices=KINDS)

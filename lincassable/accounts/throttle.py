@@ -33,17 +33,22 @@ def client_address(request: HttpRequest) -> str:
 
 
 def too_many_unknown(request: HttpRequest) -> bool:
-    """Count one more unknown link from the address of `request`; return whether it is beyond LINK_RATE_LIMIT this hour.
+    """Count one more unknown link from the address of `request`; return whether it is beyond LINK_RATE_LIMIT this hour."""
+    return is_beyond(request, "link-unknown", settings.LINK_RATE_LIMIT)
+
+
+def is_beyond(request: HttpRequest, what: str, most: int) -> bool:
+    """Count one more `what` (a short name) from the address of `request`; return whether it is beyond `most` this hour.
 
     The cache holds a hash of the address for an hour. A cache that does not answer refuses nobody.
     """
     digest = hashlib.blake2s(client_address(request).encode(), key=settings.SECRET_KEY.encode()[:32]).hexdigest()
-    key = f"link-unknown:{digest}:{int(time.time() // HOUR)}"
+    key = f"{what}:{digest}:{int(time.time() // HOUR)}"
     try:
         cache.add(key, 0, HOUR)
-        return cache.incr(key) > settings.LINK_RATE_LIMIT
+        return cache.incr(key) > most
     except CACHE_ERRORS:
-        logger.warning("unknown links are not counted: the cache does not answer")
+        logger.warning("%s is not counted: the cache does not answer", what)
     except ValueError:
-        logger.info("the count of unknown links expired between two commands")
+        logger.info("the count of %s expired between two commands", what)
     return False

@@ -41,6 +41,10 @@ TOUR_NEAR_DAYS = env.int("TOUR_NEAR_DAYS", default=3)  # a place on two open tou
 CALENDAR_REFRESH_HOURS = env.int("CALENDAR_REFRESH_HOURS", default=1)  # how often they are asked to look again
 CALENDAR_PAST_DAYS = env.int("CALENDAR_PAST_DAYS", default=90)  # how far back they go
 CALENDAR_CANCELLED_DAYS = env.int("CALENDAR_CANCELLED_DAYS", default=30)  # how long what was cancelled is still shown as such
+# Events: mails to those who signed up and to the team, this many days before; the report is asked for after, for this long.
+EVENT_REMINDER_DAYS = env.int("EVENT_REMINDER_DAYS", default=2)
+EVENT_REPORT_NAGGING_DAYS = env.int("EVENT_REPORT_NAGGING_DAYS", default=30)
+EVENT_SIGNUPS_PER_HOUR = env.int("EVENT_SIGNUPS_PER_HOUR", default=30)  # from one address: a school or a town hall shares one
 # Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
 PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
@@ -54,4 +58,6 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "stop_proof": env.int("RETENTION_STOP_PROOF_DAYS", default=365),
     "paper_slip": env.int("RETENTION_PAPER_SLIP_DAYS", default=365),
     "device": env.int("RETENTION_DEVICE_DAYS", default=365),
+    "event_signup": env.int("RETENTION_EVENT_SIGNUP_DAYS", default=30),
+    "event_photo": env.int("RETENTION_EVENT_PHOTO_DAYS", default=3 * 365),
 }

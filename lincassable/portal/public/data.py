@@ -16,12 +16,14 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.views.decorators.http import require_safe
 from redis.exceptions import RedisError
 
+from awareness.models import Event
 from lincassable.accounts.decorators import public
 from lincassable.portal.public.places import containers_of, places
 
 KEY = "public:points:1"
 KEPT_SECONDS = 300
 HIDDEN = ("/admin/", "/compte/", "/p/", "/chauffeur/", "/transporteur/", "/tri/", "/inventaire/", "/agenda/")
+HIDDEN += ("/equipe/", "/evenements/inscription/")
 
 
 def collection() -> dict[str, Any]:
@@ -94,7 +96,8 @@ def geojson(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, for search engines (sitemaps.org, protocol 0.9)."""
-    pages = [reverse("public:map"), reverse("public:bottle"), *(place.path for place in places())]
+    pages = [reverse("public:map"), reverse("public:bottle"), reverse("events:list"), *(event.path for event in Event.objects.coming())]
+    pages += [place.path for place in places()]
     lines = "".join(f"<url><loc>{escape(settings.SITE_URL + path)}</loc></url>\n" for path in ["/", *pages])
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{lines}</urlset>\n'
     return HttpResponse(text, content_type="application/xml; charset=utf-8")

@@ -1,0 +1,66 @@
+"""The vocabulary of awareness. Imports nothing of ours."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+class EventKind(models.TextChoices):
+    """Where people are met."""
+
+    ANIMATION = "animation", _("animation in a store")
+    PUBLIC = "public", _("public event")
+
+
+class EventState(models.TextChoices):
+    """Where an event stands. Only what is published, or was, is seen from outside."""
+
+    DRAFT = "draft", _("draft")
+    PUBLISHED = "published", _("published")
+    CANCELLED = "cancelled", _("cancelled")
+    DONE = "done", _("done")
+
+
+# What may follow what. A draft that comes to nothing is deleted; nobody outside has seen it.
+EVENT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    EventState.DRAFT: (EventState.PUBLISHED,),
+    EventState.PUBLISHED: (EventState.CANCELLED, EventState.DONE, EventState.DRAFT),
+    EventState.CANCELLED: (EventState.PUBLISHED,),
+    EventState.DONE: (),
+}
+# States whose page the public may open; a cancelled event says so there.
+SEEN_STATES = (EventState.PUBLISHED, EventState.CANCELLED, EventState.DONE)
+
+
+class PartnerKind(models.TextChoices):
+    """Who holds an event with the network."""
+
+    AUTHORITY = "authority", _("local authority")
+    ASSOCIATION = "association", _("association")
+    COMPANY = "company", _("company")
+    SCHOOL = "school", _("school")
+    OTHER = "other", _("other")
+
+
+class SignUpRole(models.TextChoices):
+    """What somebody signs up as."""
+
+    VISITOR = "visitor", _("visitor")
+    VOLUNTEER = "volunteer", _("volunteer")
+
+
+class SignUpState(models.TextChoices):
+    """Whether somebody has a place."""
+
+    CONFIRMED = "confirmed", _("has a place")
+    WAITING = "waiting", _("on the waiting list")
+    WITHDRAWN = "withdrawn", _("withdrawn")
+
+
+class Mood(models.IntegerChoices):
+    """How it went, as those who were there felt it."""
+
+    BAD = 1, _("badly")
+    POOR = 2, _("not so well")
+    FAIR = 3, _("fairly well")
+    GOOD = 4, _("well")
+    GREAT = 5, _("very well")

@@ -1,0 +1,22 @@
+"""Every write of awareness. The admin, the phone pages and the tasks call the same functions."""
+
+from awareness.services.events import cancel, delete_event, finish_past, publish, save_event, set_packed, to_draft
+from awareness.services.reports import add_photo, delete_photo, save_report
+from awareness.services.signups import SignedUp, promote, sign_up, withdraw
+
+__all__ = [
+    "SignedUp",
+    "add_photo",
+    "cancel",
+    "delete_event",
+    "delete_photo",
+    "finish_past",
+    "promote",
+    "publish",
+    "save_event",
+    "save_report",
+    "set_packed",
+    "sign_up",
+    "to_draft",
+    "withdraw",
+]

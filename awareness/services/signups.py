@@ -1,0 +1,96 @@
+"""Who comes to an event: sign-up, waiting list, withdrawal. One at a time per event, under its lock."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from awareness import emails
+from awareness.enums import EventState, SignUpRole, SignUpState
+from awareness.models import Event, SignUp
+from awareness.services.events import locked
+from lincassable.accounts.actors import Actor
+from lincassable.messaging.services import enqueue_many
+
+
+class SignedUp(NamedTuple):
+    """What `sign_up` answers. again: the address was there already, nothing new was written."""
+
+    signup: SignUp
+    again: bool = False
+
+
+@transaction.atomic
+def sign_up(event: Event, *, role: str, first_name: str, email: str, phone: str = "", language: str = "fr", by: Actor) -> SignedUp:
+    """Give somebody a place, or the end of the waiting list, and write to them.
+
+    Arguments: role, of SignUpRole; phone, of volunteers only; language, of the mails, one of the site's.
+    An address that is there already stays where it is, and gets its mail again (once a day). Raises ValidationError, by field where
+    it is about one, when nobody can sign up (any more).
+    """
+    event = locked(event)
+    if event.state != EventState.PUBLISHED or event.has_begun or not event.places_for(role):
+        raise ValidationError(_("It is no longer possible to sign up for this."), code="closed")
+    known = SignUp.objects.filter(event=event, email__iexact=email.strip()).exclude(state=SignUpState.WITHDRAWN).first()
+    if known is not None:
+        enqueue_many(emails.signed_up(known))
+        return SignedUp(known, again=True)
+    promote(event, by=by)
+    signup = SignUp(event=event, role=role, first_name=first_name.strip(), email=email.strip(), language=language)
+    signup.phone = phone if role == SignUpRole.VOLUNTEER else ""
+    signup.state = SignUpState.CONFIRMED if _free(event, role) > 0 else SignUpState.WAITING
+    signup.full_clean()
+    signup.save()
+    enqueue_many(emails.signed_up(signup))
+    return SignedUp(signup)
+
+
+def _free(event: Event, role: str) -> int:
+    """Return how many places are left; below zero when there were more before."""
+    return (event.places_for(role) or 0) - event.signups.filter(role=role, state=SignUpState.CONFIRMED).count()
+
+
+@transaction.atomic
+def withdraw(signup: SignUp, *, by: Actor) -> SignUp:
+    """Take somebody off the list, by themselves or for them; whoever waits longest gets the place. Again changes nothing.
+
+    Returns the fresh row.
+    """
+    event = locked(signup.event)
+    signup = SignUp.objects.select_for_update().get(pk=signup.pk)
+    signup.event = event
+    if signup.state == SignUpState.WITHDRAWN:
+        return signup
+    signup.state, signup.withdrawn_at = SignUpState.WITHDRAWN, timezone.now()
+    signup.save(update_fields=["state", "withdrawn_at"])
+    enqueue_many(emails.withdrawn(signup))
+    promote(event, by=by)
+    return signup
+
+
+@transaction.atomic
+def promote(event: Event, *, by: Actor) -> list[SignUp]:
+    """Give free places to those who wait, in the order in which they signed up, and tell them; return who got one.
+
+    Nobody gets a place in what is cancelled, or has begun. Again changes nothing.
+    """
+    event = locked(event)
+    if event.state != EventState.PUBLISHED or event.has_begun:
+        return []
+    promoted: list[SignUp] = []
+    for role in SignUpRole.values:
+        free = _free(event, role)
+        if free <= 0:
+            continue
+        waiting = event.signups.filter(role=role, state=SignUpState.WAITING).order_by("signed_up_at", "pk").select_for_update()
+        promoted += waiting[:free]
+    for signup in promoted:
+        signup.event = event
+        signup.state, signup.promoted_at = SignUpState.CONFIRMED, timezone.now()
+        signup.save(update_fields=["state", "promoted_at"])
+    enqueue_many(mail for signup in promoted for mail in emails.signed_up(signup))
+    return promoted

@@ -1,0 +1,39 @@
+"""What awareness brings to the timeline of a place."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from awareness.enums import EventState
+from awareness.models import Event
+from stores import timeline
+from stores.timeline import Happening
+
+
+def events(ids: Collection[int], limit: int) -> list[Happening]:
+    """Return the animations and events held there, at the moment they begin; drafts are plans, no happenings."""
+    rows = Event.objects.filter(store__in=ids).exclude(state=EventState.DRAFT).select_related("report").order_by("-starts_at", "-pk")
+    return [
+        Happening(
+            row.starts_at,
+            _("%(kind)s: %(title)s") % {"kind": row.get_kind_display().capitalize(), "title": row.title},
+            " · ".join(filter(None, [row.get_state_display(), row.cancel_reason, _met(row)])),
+            reverse("admin:awareness_event_change", args=[row.pk]),
+            author=(row.actor_kind, row.actor_id),
+        )
+        for row in rows[:limit]
+    ]
+
+
+def _met(event: Event) -> str:
+    report = getattr(event, "report", None)
+    return ngettext("%(n)s person met", "%(n)s people met", report.people_met) % {"n": report.people_met} if report else ""
+
+
+def register() -> None:
+    """Add them; called once the apps are ready."""
+    timeline.register("event", gettext_lazy("Animations and events"), "awareness.view_event", events)
