@@ -21,18 +21,14 @@ CLOSED = (time.min, time.min)
 
 def place_data(place: Place) -> dict[str, Any]:
     """Return the description of a place as schema.org has it, with its hours of the next seven days."""
+    address = {"streetAddress": place.street, "postalCode": place.postcode, "addressLocality": place.city}
     data: dict[str, Any] = {
         "@context": "https://schema.org",
         "@type": TYPES.get(Kind(place.kind), "LocalBusiness"),
         "@id": place.url,
         "url": place.url,
         "name": place.name,
-        "address": {
-            "@type": "PostalAddress",
-            "streetAddress": place.street,
-            "postalCode": place.postcode,
-            "addressLocality": place.city,
-        },
+        "address": {"@type": "PostalAddress"} | {word: text for word, text in address.items() if text},
     }
     if place.position:
         data["geo"] = {"@type": "GeoCoordinates", "latitude": place.position[0], "longitude": place.position[1]}
@@ -54,7 +50,7 @@ def _hours(place: Place) -> list[dict[str, str]]:
     for opening in openings(place, timezone.localdate()):
         for opens, closes in opening.windows or ([CLOSED] if opening.is_exceptional else []):
             window = {"@type": "OpeningHoursSpecification", "dayOfWeek": f"https://schema.org/{_ENGLISH[opening.day.weekday()]}"}
-            limits = {"opens": f"{opens:%H:%M}", "closes": f"{closes:%H:%M}"}
+            limits = {"opens": opens.isoformat(), "closes": closes.isoformat()}
             found.append(window | limits | {"validFrom": opening.day.isoformat(), "validThrough": opening.day.isoformat()})
     return found
 

@@ -1,4 +1,4 @@
-"""The map with its list, and the page of a place. Open to all; nothing is written, no cookie is set."""
+"""The map with its list, and the page of a place. Open to all; nothing is written."""
 
 from __future__ import annotations
 
