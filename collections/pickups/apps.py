@@ -16,7 +16,7 @@ class PickupsConfig(AppConfig):
         from lincassable.accounts import links, privacy
         from lincassable.accounts.models import AccessLink
         from lincassable.messaging.delivery import BEFORE_SEND
-        from pickups import forecast_panel, reminders, store_timeline
+        from pickups import forecast_panel, received, reminder_rules, store_timeline
         from pickups.personal_data import CARRIER_CONTACT
         from pickups.proof_privacy import STOP_PROOF
         from pickups.series import upset_tours
@@ -31,8 +31,8 @@ class PickupsConfig(AppConfig):
         privacy.register(STOP_PROOF)
         privacy.register(PAPER_SLIP)
         # Asked again just before a mail that came by itself leaves: is it still due?
-        BEFORE_SEND.update(dict.fromkeys(reminders.KINDS, reminders.still_due))
-        BEFORE_SEND["pickup_received"] = BEFORE_SEND["pickup_joined"] = reminders.acknowledgement_still_due
+        BEFORE_SEND["pickup_received"] = BEFORE_SEND["pickup_joined"] = received.acknowledgement_still_due
+        reminder_rules.register_rules()
         undo.register_undoing("stop", undo_stop)
         register_origin("stop", label=_("stop"), url=stop_page)
         register_closure_check(upset_tours)

@@ -3,7 +3,7 @@
 from celery import shared_task
 from django.utils import timezone
 
-from pickups import reminders
+from pickups import received
 
 
 class SeriesFailed(RuntimeError):
@@ -29,10 +29,4 @@ def make_drafts() -> str:
 @shared_task(name="pickups.tell_received")
 def tell_received(request_id: int | None = None) -> str:
     """Acknowledge a request by mail; without an id, those of the last day that were not acknowledged. Twice changes nothing."""
-    return f"{reminders.tell_received(request_id)} mails"
-
-
-@shared_task(name="pickups.reminders")
-def send_reminders() -> str:
-    """Write the mails about tours that are due now: reminders, silent carriers, missing slips. Twice, or late, writes nothing twice."""
-    return str(reminders.send_due())
+    return f"{received.tell_received(request_id)} mails"

@@ -229,11 +229,15 @@ def record_told(found: Iterable[tuple[Due, int]], now: datetime) -> None:
 
 def _record(settings: Sequence[Setting], now: datetime, summary: RunSummary, outcomes: dict[str, Counter]) -> None:
     """Note the run on each rule's row, which is made when there is none."""
+    rows: dict[bool, list[ReminderRule]] = {True: [], False: []}
     for setting in settings:
         code, number = setting.rule.code, outcomes[setting.rule.code]
         failed = code in summary.failed
         text = "failed: see the log" if failed else f"{number['told']} told, {number['waiting']} wait"
-        changes = {"last_run_at": now, "last_succeeded": not failed, "last_outcome": text}
-        if number["told"]:
-            changes["last_written_at"] = now
-        ReminderRule.objects.update_or_create(code=code, defaults=changes)
+        row = ReminderRule(code=code, last_run_at=now, last_succeeded=not failed, last_outcome=text, last_written_at=now)
+        rows[bool(number["told"])].append(row)
+    for wrote, some in rows.items():
+        columns = ["last_run_at", "last_succeeded", "last_outcome", *(["last_written_at"] if wrote else [])]
+        for row in [] if wrote else some:
+            row.last_written_at = None
+        ReminderRule.objects.bulk_create(some, update_conflicts=True, unique_fields=["code"], update_fields=columns)

@@ -225,6 +225,7 @@ class Rule:
         heading: of its part in a mail that has several of this rule.
         mail: the own mails of dues, in their order, when the plain one made from `words` is not enough; templates: their names.
         parameters: other figures to set. on: whether it runs unless switched off.
+        own_days: the matters name their days themselves, so that there are none to set.
     """
 
     code: str
@@ -241,6 +242,7 @@ class Rule:
     templates: Sequence[str] = ()
     parameters: Sequence[Parameter] = ()
     on: bool = True
+    own_days: bool = False
 
     def with_plan(self, **changes: Any) -> Rule:
         """Return the rule with parts of its plan changed."""

@@ -10,9 +10,9 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         """Ask again, just before a mail leaves, whether it is still wanted."""
         from lincassable.messaging.delivery import BEFORE_SEND
-        from lincassable.reporting.deposits import still_asked
-        from lincassable.reporting.enums import DEPOSIT_REMINDER, DEPOSIT_REQUEST, NETWORK_MAIL, STORE_MAIL
+        from lincassable.reporting import deposits
+        from lincassable.reporting.enums import NETWORK_MAIL, STORE_MAIL
         from lincassable.reporting.services import still_wanted
 
         BEFORE_SEND[STORE_MAIL] = BEFORE_SEND[NETWORK_MAIL] = still_wanted
-        BEFORE_SEND[DEPOSIT_REQUEST] = BEFORE_SEND[DEPOSIT_REMINDER] = still_asked
+        deposits.register_rule()

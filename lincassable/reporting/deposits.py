@@ -1,49 +1,58 @@
-"""Asking stores for their deposit counts: on the 1st, again on the 8th and the 15th, and not any more once they have declared.
+"""Asking stores for their deposit counts: on the 1st, again a week and two weeks later, until they declare.
 
-Who is due is computed from the day, so that a missed day is caught up; after `DEPOSIT_LAST_DAY` the nagging stops.
+A rule of the registry of reminders. The matter is the month before, known from the first day of the next one; some days after the last
+reminder the nagging stops, until the next month.
 """
 
 from __future__ import annotations
 
 import datetime as dt
-import re
-from collections.abc import Collection, Iterator
-from dataclasses import dataclass
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from typing import Any
 
-from django.db import transaction
 from django.db.models import QuerySet
-from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from crates.queries_deposits import last_complete_month, missing_months
 from lincassable.accounts.links import url
 from lincassable.messaging import unsubscribing
-from lincassable.messaging.models import Message
-from lincassable.messaging.services import Prepared, Recipient, enqueue_many
-from lincassable.reporting.enums import CHUNK, DEPOSIT_LAST_DAY, DEPOSIT_REMINDER, DEPOSIT_REQUEST, DEPOSIT_STEPS
+from lincassable.messaging.services import Prepared, Recipient
+from lincassable.reminders.people import chunks, person_of
+from lincassable.reminders.registry import CONTACT, Ask, Due, Matter, OwnMail, Rule, Switch, Words, after, register
+from lincassable.reporting.enums import CHUNK, DEPOSIT_REMINDER, DEPOSIT_REQUEST
 from lincassable.reporting.pages import page_links
 from stores.enums import Status
 from stores.models import Contact
 
-_KEY = re.compile(r"deposit:([0-9]+):([0-9]{4})-([0-9]{2}):[0-9]+:contact:([0-9]+)")
+SWITCH = Switch(
+    "deposits",
+    title=gettext_lazy("Mails about deposits"),
+    question=gettext_lazy("Stop being asked for deposit counts by mail? They can still be declared on the store's phone page."),
+    done=gettext_lazy("Done: you will not be asked by mail any more. Your coordinator can switch it on again."),
+    columns={CONTACT: "stores.Contact.wants_deposit_mails"},
+)
 
 
-@dataclass(frozen=True)
-class DepositSummary:
-    """What a run did. step: the day of the month that it caught up with, 0 when nothing is due; mails written now."""
-
-    step: int
-    requests: int = 0
-    reminders: int = 0
-
-    def __str__(self) -> str:
-        if not self.step:
-            return "not due now"
-        return f"step of day {self.step}: {self.requests} requests, {self.reminders} reminders"
-
-
-def step_of(today: dt.date) -> int:
-    """Return the step that is due on a local day: the last of DEPOSIT_STEPS that has come, 0 after DEPOSIT_LAST_DAY."""
-    return max((day for day in DEPOSIT_STEPS if day <= today.day), default=0) if today.day <= DEPOSIT_LAST_DAY else 0
+def register_rule() -> None:
+    """Add the rule to the registry."""
+    register(
+        Rule(
+            "deposit-counts",
+            title=gettext_lazy("Deposit counts missing"),
+            purpose=gettext_lazy("The deposits of last month are not declared yet: asked on the 1st, then twice again."),
+            audience=gettext_lazy("the contacts who are asked for the deposit counts, at active places"),
+            plan=after(0, every=7, times=3),
+            priority=50,
+            switch=SWITCH,
+            find=missing,
+            words=words,
+            heading=gettext_lazy("Deposit counts that are missing"),
+            mail=mails,
+            templates=(DEPOSIT_REQUEST, DEPOSIT_REMINDER),
+        )
+    )
 
 
 def deposit_contacts() -> QuerySet[Contact]:
@@ -52,82 +61,47 @@ def deposit_contacts() -> QuerySet[Contact]:
     return wanted.select_related("store").order_by("pk")
 
 
-def key_of(store_id: int, month: dt.date, step: int, contact_id: int) -> str:
-    """The dedupe key of one mail."""
-    return f"deposit:{store_id}:{month:%Y-%m}:{step}:contact:{contact_id}"
+def missing(ask: Ask) -> Iterator[Matter]:
+    """Yield last month for the contacts of the places that have not declared it."""
+    month, begins = last_complete_month(ask.today), ask.today.replace(day=1)
+    for contacts in chunks(deposit_contacts().filter(**ask.among("store")), CHUNK):
+        months = missing_months({contact.store_id for contact in contacts}, ask.today)
+        for contact in contacts:
+            lacking = months[contact.store_id]
+            if month in lacking:
+                facts = {"contact": contact, "month": month, "missing": lacking}
+                yield Matter(person_of(contact), "store", contact.store_id, begins, facts=facts, about=("contact", contact.pk))
 
 
-def ask_for_deposits(today: dt.date | None = None) -> DepositSummary:
-    """Write the mails that are due on a local day (None: today): one per contact and step, for stores that have not declared.
-
-    The first mail about a month is a request, whatever the day; the next ones are reminders. Running it again changes
-    nothing. Works by chunks, each in its own transaction. Returns the numbers of mails.
-    """
-    today = today or timezone.localdate()
-    step, month = step_of(today), last_complete_month(today)
-    if not step:
-        return DepositSummary(0)
-    requests = reminders = 0
-    for contacts in _chunks():
-        with transaction.atomic():
-            mails = list(_due(contacts, month, step, today))
-            written = enqueue_many(mails)
-            asked = sum(mail.template == DEPOSIT_REQUEST for mail in mails)
-            requests, reminders = requests + asked, reminders + written - asked
-    return DepositSummary(step, requests, reminders)
-
-
-def _due(contacts: Collection[Contact], month: dt.date, step: int, today: dt.date) -> Iterator[Prepared]:
-    """Yield the mails of this step that were not written yet."""
-    keys = {key_of(contact.store_id, month, each, contact.pk) for contact in contacts for each in DEPOSIT_STEPS}
-    written = set(Message.objects.filter(dedupe_key__in=keys).order_by().values_list("dedupe_key", flat=True))
-    missing = missing_months({contact.store_id for contact in contacts}, today)
-    links = page_links({contact.store_id for contact in contacts})
-    for contact in contacts:
-        key = key_of(contact.store_id, month, step, contact.pk)
-        if month not in missing[contact.store_id] or key in written:
-            continue
-        earlier = any(key_of(contact.store_id, month, each, contact.pk) in written for each in DEPOSIT_STEPS)
-        link = links.get(contact.store_id)
-        yield _mail(
-            contact, DEPOSIT_REMINDER if earlier else DEPOSIT_REQUEST, month, missing[contact.store_id], url(link) if link else "", key
-        )
-
-
-def _mail(contact: Contact, template: str, month: dt.date, missing: list[dt.date], page_url: str, key: str) -> Prepared:
-    """Return one mail. page_url: the address of the store's phone page, empty when its card was revoked."""
-    stop = unsubscribing.url(unsubscribing.DEPOSIT, contact.pk)
+def context_of(contact: Contact, month: dt.date, missing: Collection[dt.date], page_url: str) -> Mapping[str, Any]:
+    """Return what both templates need. page_url: the address of the store's phone page, empty when its card was revoked."""
     older = [each for each in missing if each != month]
-    return Prepared(
-        template,
-        Recipient(contact.email, contact.name, contact.language),
-        {"contact": contact, "store": contact.store, "month": month, "older": older, "page_url": page_url, "unsubscribe_url": stop},
-        key,
-        subject_kind="contact",
-        subject_id=contact.pk,
-        headers=unsubscribing.headers(stop),
-    )
+    return {"contact": contact, "store": contact.store, "month": month, "older": older, "page_url": page_url}
 
 
-def still_asked(message: Message) -> bool:
-    """Whether the deposit mail `message`, which waits in the outbox, is still due: asked just before it leaves.
-
-    Not when the month was declared meanwhile, when another month has become the last one, or when nobody wants it any more.
-    """
-    found = _KEY.fullmatch(message.dedupe_key)
-    if found is None:
-        return False
-    store_id, month, contact_id = int(found[1]), dt.date(int(found[2]), int(found[3]), 1), int(found[4])
-    today = timezone.localdate()
-    if month != last_complete_month(today) or today.day > DEPOSIT_LAST_DAY:
-        return False
-    wanted = deposit_contacts().filter(pk=contact_id, store=store_id).exists()
-    return wanted and month in missing_months([store_id], today)[store_id]
+def mails(dues: Sequence[Due]) -> list[OwnMail]:
+    """Return the mails that stand alone: the first one about a month is a request, whatever the day; the next ones are reminders."""
+    pages = page_links({due.facts["contact"].store_id for due in dues})
+    found = []
+    for due in dues:
+        link = pages.get(due.facts["contact"].store_id)
+        context = context_of(due.facts["contact"], due.facts["month"], due.facts["missing"], url(link) if link else "")
+        found.append(OwnMail(DEPOSIT_REMINDER if due.earlier else DEPOSIT_REQUEST, context))
+    return found
 
 
-def _chunks() -> Iterator[list[Contact]]:
-    """Read the contacts in key order, `CHUNK` at a time."""
-    last = 0
-    while chunk := list(deposit_contacts().filter(pk__gt=last)[:CHUNK]):
-        yield chunk
-        last = chunk[-1].pk
+def words(due: Due) -> Words:
+    """A month that lacks, in words."""
+    store = due.facts["contact"].store
+    figures = {"month": date_format(due.facts["month"], "F Y"), "store": store.name}
+    asked = _("How many bottles were charged in %(month)s at %(store)s, and how many were refunded?") % figures
+    link = page_links({store.pk}).get(store.pk)
+    line = _("%(store)s: %(month)s is not declared") % figures
+    return Words(_("Deposits of %(month)s: %(store)s") % figures, [asked], _("Declare the deposits"), url(link) if link else "", line)
+
+
+def prepared(contact: Contact, template: str, month: dt.date, missing: Collection[dt.date], page_url: str, key: str) -> Prepared:
+    """Return one mail as it would be written, for a preview."""
+    stop = unsubscribing.url(unsubscribing.DEPOSIT, contact.pk)
+    context = {**context_of(contact, month, missing, page_url), "unsubscribe_url": stop, "preferences_url": ""}
+    return Prepared(template, Recipient(contact.email, contact.name, contact.language), context, key)

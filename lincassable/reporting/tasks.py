@@ -2,16 +2,10 @@
 
 from celery import shared_task
 
-from lincassable.reporting import deposits, services
+from lincassable.reporting import services
 
 
 @shared_task(name="reporting.weekly_report")
 def weekly_report() -> str:
     """Send this week's report to those who have not had it, when it is due. Idempotent: one per person and week."""
     return str(services.send_weekly_reports())
-
-
-@shared_task(name="reporting.deposit_reminders")
-def deposit_reminders() -> str:
-    """Ask for the deposit counts of the last month, where they lack and a mail is due. Idempotent: one per contact, month and step."""
-    return str(deposits.ask_for_deposits())

@@ -12,7 +12,10 @@ from django.utils import timezone
 
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import deliver, sweep
-from pickups import reminders, services, tasks
+from lincassable.reminders import engine
+from lincassable.reminders.models import ReminderRule, Told
+from lincassable.reminders.registry import rule_of
+from pickups import received, services, tasks
 from pickups.enums import RequestSource, TourState
 from pickups.models import CarrierContact, Tour
 from pickups.tests.factories import PickupRequestFactory
@@ -50,16 +53,16 @@ def accepted(scene) -> Callable[..., object]:
 
 
 def written(kind: str) -> list[str]:
-    """Return the addresses to which mails of a kind were written, in order."""
-    return list(Message.objects.filter(kind=kind).order_by("pk").values_list("to_email", flat=True))
+    """Return the addresses to which mails of a kind were written, by alphabet."""
+    return list(Message.objects.filter(kind=kind).order_by("to_email", "pk").values_list("to_email", flat=True))
 
 
 def run(moments: list[tuple[str, int]], kind: str) -> None:
     """Run the task twice at each moment; `moments` says how many mails of the kind there are after it."""
     for moment, expected in moments:
         with at(moment):
-            reminders.send_due()
-            reminders.send_due()
+            engine.send_due()
+            engine.send_due()
             assert len(written(kind)) == expected, moment
 
 
@@ -72,15 +75,47 @@ def run(moments: list[tuple[str, int]], kind: str) -> None:
         (THURSDAY, [("06-09 09:00", 1), ("06-11 07:00", 2)]),  # nor the day before: on the morning itself
         (THURSDAY, [("06-11 08:00", 0), ("06-12 09:00", 0)]),  # the truck has left: too late
         (THURSDAY, [("06-09 21:00", 0), ("06-10 07:00", 0), ("06-10 09:00", 1)]),  # not at night, nor two on one morning
-        (MONDAY, [("06-12 18:00", 0), ("06-13 09:00", 1), ("06-14 09:00", 2), ("06-15 07:00", 2)]),  # Saturday, Sunday
-        (date(2026, 3, 30), [("03-28 08:59", 0), ("03-28 09:00", 1), ("03-29 08:59", 1), ("03-29 09:00", 2)]),  # the 29th has 23 hours
-        (date(2026, 10, 26), [("10-24 09:00", 1), ("10-25 08:59", 1), ("10-25 09:00", 2)]),  # the 25th has 25 hours
+        # on days off nobody is written to: both reminders of a Monday fall on Friday, and one is enough
+        (MONDAY, [("06-12 08:59", 0), ("06-12 09:00", 1), ("06-13 09:00", 1), ("06-14 09:00", 1), ("06-15 07:00", 1)]),
+        (MONDAY, [("06-13 09:00", 0), ("06-14 09:00", 0), ("06-15 07:00", 1)]),  # nobody ran the task on Friday
+        (date(2026, 6, 16), [("06-12 09:00", 1), ("06-14 09:00", 1), ("06-15 08:59", 1), ("06-15 09:00", 2)]),  # two days before a Tuesday
+        (date(2026, 7, 15), [("07-13 09:00", 1), ("07-14 09:00", 1), ("07-15 07:00", 1)]),  # 14 July is a holiday
+        (date(2026, 3, 31), [("03-27 09:00", 1), ("03-30 08:59", 1), ("03-30 09:00", 2)]),  # across the night that loses an hour
     ],
 )
 def test_stores_are_reminded_two_days_and_one_day_before(accepted, day, moments):
     accepted(day)
     run(moments, "pickup_reminder")
     assert set(written("pickup_reminder")) <= {"boutique@points.example"}
+
+
+@pytest.mark.parametrize(
+    ("day", "moments"),
+    [
+        (MONDAY, [("06-12 18:00", 0), ("06-13 09:00", 1), ("06-14 09:00", 2), ("06-15 07:00", 2)]),  # Saturday, Sunday
+        (date(2026, 3, 30), [("03-28 08:59", 0), ("03-28 09:00", 1), ("03-29 08:59", 1), ("03-29 09:00", 2)]),  # the 29th has 23 hours
+        (date(2026, 10, 26), [("10-24 09:00", 1), ("10-25 08:59", 1), ("10-25 09:00", 2)]),  # the 25th has 25 hours
+    ],
+)
+def test_a_network_that_writes_on_days_off_says_so_in_the_settings(accepted, day, moments):
+    ReminderRule.objects.create(code="pickup-soon", any_day=True)
+    accepted(day)
+    run(moments, "pickup_reminder")
+
+
+def test_days_and_hour_are_settings(accepted):
+    ReminderRule.objects.create(code="pickup-soon", steps="3", hour="14:30")
+    accepted(THURSDAY)
+    run([("06-08 14:29", 0), ("06-08 14:30", 1), ("06-10 15:00", 1)], "pickup_reminder")
+
+
+def test_a_rule_that_is_switched_off_writes_nothing_and_what_waits_does_not_leave(accepted):
+    accepted(THURSDAY)
+    with at("06-09 09:00"):
+        engine.send_due()
+        ReminderRule.objects.filter(code="pickup-soon").update(is_on=False)
+        assert deliver(Message.objects.get(kind="pickup_reminder").pk) is False
+    run([("06-10 09:00", 1)], "pickup_reminder")
 
 
 @pytest.mark.parametrize(
@@ -108,9 +143,9 @@ def test_reminders_go_to_those_who_want_them(accepted):
     CarrierContact.objects.create(carrier=made.tour.carrier, email="parti@quai.example", is_active=False)
     CarrierContact.objects.create(carrier=made.tour.carrier, email=made.tour.carrier.email.upper())
     with at("06-10 16:00"):
-        reminders.send_due()
+        engine.send_due()
     assert written("pickup_reminder") == ["boutique@points.example", "oui@points.example"]
-    assert written("tour_reminder") == [made.tour.carrier.email, "oui@quai.example"]
+    assert written("tour_reminder") == sorted([made.tour.carrier.email, "oui@quai.example"])
     assert Message.objects.get(to_email="oui@quai.example").headers["List-Unsubscribe-Post"]
 
 
@@ -123,7 +158,7 @@ def test_a_place_that_comes_through_another_one_is_reminded_with_it(accepted):
         services.send_tour(made.tour, by=made.coordinator)
         services.accept_tour(made.tour, by=made.carrier)
     with at("06-10 09:00"):
-        reminders.send_due()
+        engine.send_due()
     assert written("pickup_reminder") == ["boutique@points.example", "petite@points.example"]
     assert "bring them there before" in Message.objects.get(kind="pickup_reminder", to_email="petite@points.example").text
 
@@ -148,7 +183,7 @@ def test_a_tour_that_moves_is_reminded_of_for_its_new_day(accepted):
 def test_a_reminder_that_waits_is_asked_about_again_before_it_leaves(accepted, change):
     made = accepted(THURSDAY, stores=2)
     with at("06-10 09:00"):
-        reminders.send_due()
+        engine.send_due()
         mail = Message.objects.get(kind="pickup_reminder")
         stop = made.stops[0]
         if change == "cancelled":
@@ -168,22 +203,26 @@ def test_a_reminder_that_waits_is_asked_about_again_before_it_leaves(accepted, c
     assert mail.state == Message.CANCELLED
 
 
-def test_a_reminder_that_still_holds_leaves_even_at_night(accepted, mailoutbox):
+def test_a_reminder_that_could_not_leave_in_the_evening_does_so_the_next_morning(accepted, mailoutbox):
     accepted(THURSDAY)
     with at("06-10 19:00"):
-        reminders.send_due()
+        engine.send_due()
     with at("06-10 23:00"):
         sweep()
-    assert not Message.objects.exclude(state=Message.SENT).exists()
+    assert mailoutbox == []
+    with at("06-11 07:00"):
+        engine.send_due()
+        sweep()
+    assert not Message.objects.filter(state=Message.WAITING).exists()
     assert len(mailoutbox) == 2
 
 
 def test_a_two_day_reminder_that_waited_too_long_makes_room_for_the_next(accepted):
     accepted(THURSDAY)
     with at("06-09 10:00"):
-        reminders.send_due()
+        engine.send_due()
     with at("06-10 10:00"):
-        reminders.send_due()
+        engine.send_due()
         sweep()
     assert list(Message.objects.filter(kind="pickup_reminder").order_by("pk").values_list("state", flat=True)) == [
         Message.CANCELLED,
@@ -195,7 +234,7 @@ def test_a_two_day_reminder_that_waited_too_long_makes_room_for_the_next(accepte
 def test_a_tour_that_nobody_has_accepted_is_not_reminded_of(accepted, state):
     accepted(THURSDAY, state)
     with at("06-10 16:00"):
-        reminders.send_due()
+        engine.send_due()
     assert written("pickup_reminder") == written("tour_reminder") == []
 
 
@@ -225,14 +264,14 @@ def test_an_answer_ends_the_matter_and_a_new_sending_begins_it_anew(accepted):
     with at("06-01 10:00"):
         services.send_tour(made.tour, by=made.coordinator)
     with at("06-03 11:00"):
-        reminders.send_due()
+        engine.send_due()
         silent = Message.objects.get(kind="tour_silent")
         services.decline_tour(made.tour, "camion en panne", by=made.carrier)
         assert deliver(silent.pk) is False
     with at("06-04 10:00"):
         services.reopen_tour(made.tour, by=made.coordinator)
         services.send_tour(made.tour, by=made.coordinator)
-    run([("06-05 12:00", 1), ("06-06 10:00", 2)], "tour_silent")
+    run([("06-05 12:00", 1), ("06-06 12:00", 1), ("06-08 08:00", 2)], "tour_silent")  # answered until Saturday: told on Monday
 
 
 def test_a_slip_that_does_not_come_is_asked_for_once_and_not_for_ever(accepted):
@@ -244,6 +283,7 @@ def test_a_slip_that_does_not_come_is_asked_for_once_and_not_for_ever(accepted):
     run([("06-15 12:00", 0), ("06-16 07:00", 1), ("06-20 12:00", 1)], "tour_slip_wanted")
     assert written("tour_slip_missing") == [made.tour.carrier.email]
     Message.objects.all().delete()
+    Told.objects.all().delete()
     run([("07-17 12:00", 0)], "tour_slip_missing")
 
 
@@ -270,7 +310,7 @@ def test_a_request_is_acknowledged_once_and_caught_up_for_a_day():
 def test_an_acknowledgement_of_a_request_that_was_closed_meanwhile_does_not_leave():
     request = PickupRequestFactory()
     ContactFactory(store=request.store, email="boutique@points.example")
-    reminders.tell_received(request.pk)
+    received.tell_received(request.pk)
     services.cancel_request(request, by=_system())
     assert deliver(Message.objects.get(kind="pickup_received").pk) is False
 
@@ -288,5 +328,8 @@ def test_the_number_of_queries_does_not_grow_with_the_stops(accepted, django_ass
     with at("06-01 10:00"):
         services.send_tour(made.tour, by=made.coordinator)
         services.accept_tour(made.tour, by=made.carrier)
+    setting = engine.setting_of(rule_of("pickup-soon"), None)
     with at("06-09 10:00"), django_assert_max_num_queries(12):
-        assert len(list(reminders.store_reminders(timezone.now()))) == 13
+        assert len(list(engine.dues(setting, setting.ask(timezone.now())))) == 13
+    with at("06-09 10:00"), django_assert_max_num_queries(70):
+        assert engine.send_due().mails == 13

@@ -16,7 +16,7 @@ from crates.services import DeclaredLine, declare
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.models import Message
-from pickups import reminders, services
+from pickups import received, services
 from pickups.enums import RequestSource, RequestState, StopState, TourState
 from pickups.lines import ActualLine, StopPlan
 from pickups.models import PickupRequest, Stop, Tour
@@ -274,11 +274,11 @@ def test_a_new_wish_and_each_part_are_acknowledged_to_those_concerned(parent, ch
     ContactFactory(store=child, email="petite@points.example")
     request = services.request_pickup(child, by=SYSTEM)
     for _each in range(2):
-        reminders.tell_received(request.pk)
+        received.tell_received(request.pk)
     assert told("pickup_received") == ["petite@points.example"]
     assert told("pickup_joined") == ["grande@points.example"]
     services.request_pickup(parent, by=SYSTEM)
-    reminders.tell_received(request.pk)
+    received.tell_received(request.pk)
     assert told("pickup_received") == ["grande@points.example", "petite@points.example"]
 
 

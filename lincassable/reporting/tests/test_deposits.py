@@ -18,9 +18,10 @@ from lincassable.accounts.models import AccessLink
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import unseal
-from lincassable.messaging.services import deliver
-from lincassable.reporting import deposits, tasks
-from lincassable.reporting.deposits import ask_for_deposits
+from lincassable.messaging.services import deliver, sweep
+from lincassable.reminders import engine
+from lincassable.reminders.models import Told
+from lincassable.reporting import deposits
 from lincassable.reporting.services import send_weekly_reports
 from lincassable.reporting.tests.factories import SYSTEM, at
 from stores.enums import Status
@@ -51,7 +52,7 @@ def kinds() -> list[str]:
 @pytest.mark.parametrize(
     ("days", "mails"),
     [
-        # the worker ran on these days of November (at 09:00), nothing was declared
+        # the worker ran on these days of September (at 09:00), nothing was declared
         ([1], ["request"]),
         ([1, 1, 2, 7], ["request"]),
         ([1, 8], ["request", "reminder"]),
@@ -70,30 +71,53 @@ def kinds() -> list[str]:
 )
 def test_a_store_is_asked_on_the_1st_and_reminded_on_the_8th_and_15th_until_the_21st(contact, days, mails):
     for day in days:
+        with time_machine.travel(at(f"2026-09-{day:02d} 09:00"), tick=False):
+            engine.send_due()
+    assert kinds() == mails
+
+
+@pytest.mark.parametrize(
+    ("days", "mails"),
+    [
+        # November: the 1st is a Sunday and All Saints', the 8th and the 15th are Sundays, the 11th is a holiday
+        ([1], []),
+        ([1, 2], ["request"]),
+        ([2, 7, 8], ["request"]),
+        ([2, 8, 9], ["request", "reminder"]),
+        ([2, 9, 14, 15, 16], ["request", "reminder", "reminder"]),
+        ([11], []),
+        ([12], ["request"]),
+        ([21, 22], []),  # the last days are a weekend
+        ([23], []),
+    ],
+)
+def test_nobody_is_asked_on_days_off(contact, days, mails):
+    for day in days:
         with time_machine.travel(at(f"2026-11-{day:02d} 09:00"), tick=False):
-            tasks.deposit_reminders()
+            engine.send_due()
     assert kinds() == mails
 
 
 def test_day_by_day_until_the_store_declares_and_again_next_month(contact):
     table = [
-        ("2026-11-01 09:00", 1),
-        ("2026-11-08 09:00", 2),
-        ("2026-11-12 09:00", 2),  # declared on the 10th, see below
-        ("2026-11-15 09:00", 2),
-        ("2026-11-30 23:00", 2),
-        ("2026-12-01 00:30", 3),  # the first of the network's day, still November in UTC
-        ("2026-12-08 09:00", 4),
+        ("2026-09-01 08:59", 0),
+        ("2026-09-01 09:00", 1),
+        ("2026-09-08 09:00", 2),
+        ("2026-09-11 09:00", 2),  # declared on that day, see below
+        ("2026-09-15 09:00", 2),
+        ("2026-09-30 23:00", 2),
+        ("2026-10-01 00:30", 2),  # the first of the network's day, still September in UTC: nobody is written to at night
+        ("2026-10-01 09:00", 3),
+        ("2026-10-08 09:00", 4),
     ]
     for moment, mails in table:
         with time_machine.travel(at(moment), tick=False):
-            if moment.startswith("2026-11-12"):
-                declare(contact.store, "2026-10")
-            tasks.deposit_reminders()
+            if moment.startswith("2026-09-11"):
+                declare(contact.store, "2026-08")
+            engine.send_due()
             assert Message.objects.count() == mails, moment
-    assert set(Message.objects.values_list("dedupe_key", flat=True)) == {
-        f"deposit:{contact.store_id}:{month}:{step}:contact:{contact.pk}"
-        for month, step in (("2026-10", 1), ("2026-10", 8), ("2026-11", 1), ("2026-11", 8))
+    assert set(Told.objects.values_list("rule", "subject_id", "day", "step", "person_id")) == {
+        ("deposit-counts", contact.store_id, dt.date(2026, month, 1), step, contact.pk) for month in (9, 10) for step in (0, 1)
     }
 
 
@@ -105,10 +129,9 @@ def test_only_those_who_want_it_at_places_that_take_part_are_asked():
     ContactFactory(store=StoreFactory(status=Status.PAUSED), wants_deposit_mails=True)
     two = [ContactFactory(store=store, wants_deposit_mails=True) for _ in range(2)]
     done = ContactFactory(wants_deposit_mails=True)
-    with time_machine.travel(at("2026-11-01 09:00"), tick=False):
-        declare(done.store, "2026-10")
-        summary = ask_for_deposits()
-    assert (summary.step, summary.requests, summary.reminders) == (1, 2, 0)
+    with time_machine.travel(at("2026-09-01 09:00"), tick=False):
+        declare(done.store, "2026-08")
+        assert engine.send_due().mails == 2
     assert set(Message.objects.values_list("to_email", flat=True)) == {contact.email for contact in two}
 
 
@@ -116,53 +139,57 @@ def test_many_contacts_are_asked_chunk_by_chunk_in_a_few_queries(monkeypatch, dj
     monkeypatch.setattr(deposits, "CHUNK", 3)
     for _ in range(7):
         ContactFactory(wants_deposit_mails=True)
-    with time_machine.travel(at("2026-11-01 09:00"), tick=False):
-        assert ask_for_deposits().requests == 7
-        with django_assert_max_num_queries(25):
-            assert ask_for_deposits().requests == 0
+    with time_machine.travel(at("2026-09-01 09:00"), tick=False):
+        assert engine.send_due().mails == 7
+        with django_assert_max_num_queries(120):
+            assert engine.send_due().mails == 0
 
 
 def test_the_mail_names_the_month_what_else_lacks_and_the_way_to_the_form(contact):
-    with time_machine.travel(at("2026-11-01 09:00"), tick=False):
+    with time_machine.travel(at("2026-09-01 09:00"), tick=False):
+        declare(contact.store, "2026-05")
         declare(contact.store, "2026-07")
-        declare(contact.store, "2026-09")
-        ask_for_deposits()
+        engine.send_due()
     message = Message.objects.get()
     text = unseal(message.text)
-    assert "October 2026" in message.subject
-    assert "August 2026" in text
-    assert "September 2026" not in text
+    assert "August 2026" in message.subject
+    assert "June 2026" in text
+    assert "July 2026" not in text
     link = links.link_for(AccessLink.STORE, contact.store_id)
     assert links.url(link) in text
-    assert unsubscribing.url("deposit", contact.pk) in text
+    assert f"/rappels/arreter/contact-{contact.pk}:deposits." in text
     assert links.url(link) in unseal(message.html)
 
 
 def test_without_a_card_the_mail_tells_to_scan_the_code(contact):
     links.revoke(links.link_for(AccessLink.STORE, contact.store_id), by=SYSTEM)
-    with time_machine.travel(at("2026-11-08 09:00"), tick=False):
-        ask_for_deposits()
+    with time_machine.travel(at("2026-09-08 09:00"), tick=False):
+        engine.send_due()
     assert "/p/" not in unseal(Message.objects.get().text)
 
 
 @pytest.mark.parametrize(
     ("when", "left"),
-    [("2026-11-02 09:00", 1), ("2026-11-21 09:00", 1), ("2026-11-22 09:00", 0), ("2026-12-02 09:00", 0)],
+    [("2026-09-01 19:00", 1), ("2026-09-02 09:00", 1), ("2026-09-21 09:00", 1), ("2026-09-22 09:00", 0), ("2026-10-05 09:00", 0)],
 )
 def test_a_mail_that_waited_leaves_only_while_it_is_still_due(contact, mailoutbox, when, left):
-    with time_machine.travel(at("2026-11-01 09:00"), tick=False):
-        ask_for_deposits()
+    with time_machine.travel(at("2026-09-01 09:00"), tick=False):
+        engine.send_due()
+    if when == "2026-10-05 09:00":
+        declare(contact.store, "2026-09")
     with time_machine.travel(at(when), tick=False):
-        deliver(Message.objects.get().pk)
+        sweep()  # that of an earlier day does not leave …
+        engine.send_due()  # … and what still holds is told today
+        sweep()
     assert len(mailoutbox) == left
 
 
 @pytest.mark.parametrize("meanwhile", ["declared", "stopped", "gone", "archived"])
 def test_a_mail_that_waited_does_not_leave_when_things_changed(contact, mailoutbox, meanwhile):
-    with time_machine.travel(at("2026-11-01 09:00"), tick=False):
-        ask_for_deposits()
+    with time_machine.travel(at("2026-09-01 09:00"), tick=False):
+        engine.send_due()
         if meanwhile == "declared":
-            declare(contact.store, "2026-10")
+            declare(contact.store, "2026-08")
         elif meanwhile == "stopped":
             Contact.objects.update(wants_deposit_mails=False)
         elif meanwhile == "gone":
@@ -176,10 +203,10 @@ def test_a_mail_that_waited_does_not_leave_when_things_changed(contact, mailoutb
 
 
 def test_held_counts_are_not_asked_for_again(contact):
-    with time_machine.travel(at("2026-11-05 09:00"), tick=False):
-        declare(contact.store, "2026-10")
+    with time_machine.travel(at("2026-09-04 09:00"), tick=False):
+        declare(contact.store, "2026-08")
         DepositCount.objects.update(is_current=False, is_held=True)
-        assert ask_for_deposits().requests == 0
+        assert engine.send_due().mails == 0
 
 
 def test_who_stops_these_mails_keeps_the_weekly_report(contact):
@@ -191,8 +218,8 @@ def test_who_stops_these_mails_keeps_the_weekly_report(contact):
     assert b'data-unsubscribe="stopped"' in phone.post(address).content
     contact.refresh_from_db()
     assert (contact.wants_deposit_mails, contact.wants_weekly_report) == (False, True)
-    with time_machine.travel(at("2026-11-01 09:00"), tick=False):
-        assert ask_for_deposits().requests == 0
+    with time_machine.travel(at("2026-09-01 09:00"), tick=False):
+        assert engine.send_due().mails == 0
     assert send_weekly_reports(force=True).stores == 1
 
 
