@@ -28,12 +28,16 @@ def table_file(name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]],
     """
     if suffix not in TYPES:
         raise Http404
-    titles = [str(header) for header in headers]
-    content = _csv(titles, rows) if suffix == CSV else _xlsx(titles, rows)
-    response = HttpResponse(content, content_type=TYPES[suffix])
+    response = HttpResponse(table_bytes(headers, rows, suffix=suffix), content_type=TYPES[suffix])
     response["Content-Disposition"] = f'attachment; filename="{name}.{suffix}"'
     response["Cache-Control"] = "no-store"
     return response
+
+
+def table_bytes(headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, suffix: str) -> bytes:
+    """Return the content of such a file; rows are written as they come. The arguments are those of `table_file`, suffix "csv" or "xlsx"."""
+    titles = [str(header) for header in headers]
+    return _csv(titles, rows) if suffix == CSV else _xlsx(titles, rows)
 
 
 def _csv(titles: list[str], rows: Iterable[Sequence[Any]]) -> bytes:

@@ -69,6 +69,7 @@ PAGES = {
     "p/infos/<slug:part>/": {STORE},
     "p/sw.js": EVERYONE,
     "p/manifest.webmanifest": EVERYONE,
+    "p/mail/<slug:token>/<str:signed>/<slug:button>/": EVERYONE,  # the signed address is the permission
     "p/<slug:token>": EVERYONE,  # the token is the permission
     "p/<slug:token>/": EVERYONE,
     "palox/<path:number>": EVERYONE,  # on labels that stand in the street: it says whose the palox is

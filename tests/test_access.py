@@ -197,6 +197,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "uuid": place.stop.uuid,
         "to": TourState.CANCELLED,
         "operation": "cancel",
+        "button": "pleins",
         "suffix": "svg",
         "name": "x.eml",
         "content_type_id": ContentType.objects.get_for_model(place.store).pk,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -22,6 +23,7 @@ __all__ = [
     "ResolvedLink",
     "describe",
     "link_for",
+    "links_for",
     "look_up",
     "register_kind",
     "resolve",
@@ -74,6 +76,21 @@ def link_for(kind: str, object_id: int, *, expires_at: datetime | None = None) -
             link.expires_at = expires_at
             link.save(update_fields=["expires_at"])
     return link
+
+
+def links_for(kind: str, object_ids: Collection[int]) -> dict[int, AccessLink]:
+    """Return the links of many objects by their ids, making those there are none of: one query, three when some are made.
+
+    Arguments: kind, one of AccessLink.KINDS. Raises KeyError for an unknown kind.
+    """
+    KINDS[kind]
+    links = AccessLink.objects.filter(kind=kind, object_id__in=object_ids)
+    found = {link.object_id: link for link in links}
+    missing = sorted(set(object_ids) - set(found))
+    if missing:
+        AccessLink.objects.bulk_create([AccessLink(kind=kind, object_id=pk) for pk in missing], ignore_conflicts=True)
+        found = {link.object_id: link for link in links.all()}
+    return found
 
 
 def token(link: AccessLink) -> str:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from lincassable.portal import calendar, counting, deposits, infos, paloxes, references, requests, views
+from lincassable.portal import calendar, counting, deposits, infos, mail_buttons, paloxes, references, requests, views
 
 app_name = "portal"
 urlpatterns = [
@@ -27,6 +27,7 @@ urlpatterns = [
     path("inventaire/", counting.places, name="staff_places"),
     path("inventaire/<uuid:store_uuid>/", counting.staff_count, name="staff_count"),
     path("inventaire/<uuid:store_uuid>/<uuid:key>/", counting.staff_receipt, name="staff_count_receipt"),
+    path("p/mail/<slug:token>/<str:signed>/<slug:button>/", mail_buttons.mail_button, name="mail_button"),
     path("p/<slug:token>", views.open_card, name="open_card"),
     path("p/<slug:token>/", views.open_card),
     path("palox/<path:number>", paloxes.palox, name="palox"),

@@ -14,22 +14,36 @@ PERIOD = timedelta(days=7)
 # Lines of each list in the coordinators' mail; the rest is a number and a link.
 LONGEST_LIST = 15
 
+# What a store is asked in one mail: more would be read by nobody.
+MOST_ASKS = 3
+
+# Weeks of the columns in the coordinators' mail.
+COLLECTED_WEEKS = 12
+
 # Contacts handled at once: bounds the memory, whatever the size of the network.
 CHUNK = 200
 
+# Places read at once for the coordinators' page and its table.
+PLACES = 500
+
 STORE_MAIL, NETWORK_MAIL = "weekly_store", "weekly_network"
 
+# Deposit counts are asked for on the 1st, then twice again; a week after the last reminder a coordinator calls instead.
+DEPOSIT_STEPS = (1, 8, 15)  # days of the month
+DEPOSIT_LAST_DAY = 21
 DEPOSIT_REQUEST, DEPOSIT_REMINDER = "deposit_request", "deposit_reminder"
 
 
 class Advice(StrEnum):
-    """What a store should do next."""
+    """What a store is asked, the most important first."""
 
+    BE_READY = "be_ready"  # a truck comes
+    ASK_PICKUP = "ask_pickup"  # it is nearly full, and nobody comes
     DECLARE_FIRST = "declare_first"  # it never declared
     DECLARE_AGAIN = "declare_again"  # its last declaration is old
-    ASK_PICKUP = "ask_pickup"  # it is nearly full, and nobody comes
-    BE_READY = "be_ready"  # a truck comes
-    WAIT = "wait"  # its request is being planned
+    LOOK = "look"  # an alert of the registry that stores are told
+    COUNT_DEPOSITS = "count_deposits"  # months lack
+    CHECK_PRODUCTS = "check_products"  # its list is old
     NOTHING = "nothing"
 
 

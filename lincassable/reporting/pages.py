@@ -10,8 +10,5 @@ from lincassable.accounts.models import AccessLink
 
 def page_links(store_ids: Collection[int]) -> dict[int, AccessLink]:
     """Return the card of each store, by store id; one is made where there is none, a revoked one is left out."""
-    found = {link.object_id: link for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids)}
-    for store_id in sorted(store_ids):
-        if store_id not in found:
-            found[store_id] = links.link_for(AccessLink.STORE, store_id)
+    found = links.links_for(AccessLink.STORE, store_ids)
     return {store_id: link for store_id, link in found.items() if not link.is_revoked}

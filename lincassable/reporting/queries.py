@@ -2,41 +2,34 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
-from django.db.models import Case, Count, Min, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
-from crates.enums import Cause, Content
+from crates.enums import Content
 from crates.models import Declaration, Entry, StoreContainer
 from crates.queries import Change, StockLine, catalogue, changes_since, last_declared_at, stock_of_all
+from crates.queries_deposits import asked_stores, missing_months
 from lincassable.messaging.models import Message
 from lincassable.reporting.alert_queries import find, told_to_stores
 from lincassable.reporting.alerts import AlertGroup, grouped
 from lincassable.reporting.enums import LONGEST_LIST, AlertKind
-from lincassable.reporting.weekly import (
-    Collected,
-    ContainerWeek,
-    Late,
-    NetworkWeek,
-    Pickup,
-    Shortened,
-    StoreWeek,
-    Waiting,
-    Week,
-    days_between,
-)
+from lincassable.reporting.network import Late, Shortened, Waiting
+from lincassable.reporting.weekly import ContainerWeek, Pickup, Shelf, StoreWeek, Week, days_between
 from pickups.enums import ANNOUNCED_TOUR_STATES, StopState, TourState
+from pickups.forecast import forecasts
 from pickups.models import PickupRequest, Stop, Tour
+from references.models import ShelfCheck
+from references.queries import SELLERS, product_counts
 from stores.models import Store
 
 
 def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int, StoreWeek]:
-    """Return each store's week by store id, with a dozen queries whatever their number.
+    """Return each store's week by store id, with some twenty queries whatever their number.
 
     Arguments:
         stores: with `collected_through` loaded. now: an aware moment; facts after it are not looked for.
@@ -45,6 +38,7 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
     # The truck stops at the place through which a store is collected: its request and its visit are there.
     places = {store.pk: store.collected_through_id or store.pk for store in stores}
     lines = _container_weeks(ids, week, now)
+    expected, months, shelves = forecasts(ids), _missing_months(ids, now), _shelves(stores, now)
     declared = last_declared_at(ids)
     declarations = _count_declarations(ids, week)
     requests = {request.store_id: request for request in PickupRequest.objects.open().filter(store__in=places.values())}
@@ -62,6 +56,9 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
             pickup=pickups.get(places[store.pk]),
             through=store.collected_through,
             alerts=alerts.get(store.pk, ()),
+            forecast=expected.get(store.pk),
+            months=months.get(store.pk, ()),
+            shelf=shelves.get(store.pk),
         )
         for store in stores
     }
@@ -73,6 +70,7 @@ def _container_weeks(ids: Sequence[int], week: Week, now: datetime) -> dict[int,
     order = {kind: rank for rank, kind in enumerate(kinds)}
     used = StoreContainer.objects.filter(store__in=ids).order_by("pk").values_list("store_id", "container_type_id", "capacity")
     capacities = {(store, kind): capacity for store, kind, capacity in used}
+    before = _changes(ids, week)
     stock = {(store, line.container_type.pk): line for store, lines in stock_of_all(ids).items() for line in lines}
     moved = {(store, line.container_type.pk): line for store, lines in changes_since(week.since, ids, now).items() for line in lines}
     here = [key for key, line in stock.items() if line.total or line.full] + [key for key, line in moved.items() if _moves(line)]
@@ -81,8 +79,34 @@ def _container_weeks(ids: Sequence[int], week: Week, now: datetime) -> dict[int,
         now_there = stock.get((store, kind)) or StockLine.of(kinds[kind], 0, 0)
         change = moved.get((store, kind))
         taken, left = (change.loaded_full, change.left_empty) if change else (0, 0)
-        found[store].append(ContainerWeek(kinds[kind], now_there.full, now_there.empty, capacities.get((store, kind)), taken, left))
+        empty, full = now_there.total - now_there.raw_full, now_there.raw_full
+        came = {content: before.get((store, kind, content), 0) for content in Content}
+        then = StockLine.of(kinds[kind], empty - came[Content.EMPTY], full - came[Content.FULL])
+        capacity = capacities.get((store, kind))
+        found[store].append(ContainerWeek(kinds[kind], now_there.full, now_there.empty, capacity, taken, left, then.full, then.empty))
     return found
+
+
+def _changes(ids: Sequence[int], week: Week) -> dict[tuple[int, int, str], int]:
+    """Return what was added to each balance since last week's report, by (store, container type, content): the ledger's own lines."""
+    lines = Entry.objects.filter(store__in=ids, occurred_at__gt=week.since).order_by()
+    sums = lines.values_list("store_id", "container_type_id", "content").annotate(Sum("quantity"))
+    return {(store, kind, content): quantity for store, kind, content, quantity in sums}
+
+
+def _missing_months(ids: Sequence[int], now: datetime) -> dict[int, list[date]]:
+    """Return the months whose deposit counts lack, by store id, of the stores that are asked for them."""
+    today = timezone.localdate(now)
+    asked = list(asked_stores(today).filter(pk__in=ids).order_by().values_list("pk", flat=True))
+    return missing_months(asked, today) if asked else {}
+
+
+def _shelves(stores: Sequence[Store], now: datetime) -> dict[int, Shelf]:
+    """Return the list of products of each place that sells drinks, by store id; two queries."""
+    ids = [store.pk for store in stores if store.kind in SELLERS]
+    looked = dict(ShelfCheck.objects.filter(store__in=ids).order_by().values_list("store_id").annotate(Max("checked_at")))
+    products, before = product_counts(ids), now - timedelta(days=settings.SHELF_STALE_DAYS)
+    return {pk: Shelf(products.get(pk, 0), looked.get(pk), pk not in looked or looked[pk] < before) for pk in ids}
 
 
 def _moves(change: Change) -> bool:
@@ -143,42 +167,9 @@ def tours_of(week: Week, now: datetime) -> list[Tour]:
     return list(tours.select_related("carrier").annotate(stop_count=Count("stops")).order_by("date", "pk")[: 2 * LONGEST_LIST])
 
 
-def collected_since(week: Week) -> list[Collected]:
-    """Return what trucks took and left in the whole network since last week, per container type."""
-    # Corrections are entries like the others, so a wrong visit and its reversal cancel out.
-    entries = Entry.objects.filter(occurred_at__gt=week.since, movement__cause__in=[Cause.PICKUP, Cause.DELIVERY])
-    entries = entries.filter(store__in=Store.objects.collected()).order_by()
-    moved: dict[int, dict[str, int]] = defaultdict(dict)
-    for row in entries.values("container_type_id", "content").annotate(moved=Sum("quantity")):
-        moved[row["container_type_id"]][row["content"]] = row["moved"]
-    rows = [
-        Collected(container, taken=-moved[pk].get(Content.FULL, 0), left=moved[pk].get(Content.EMPTY, 0))
-        for pk, container in catalogue().items()
-        if pk in moved
-    ]
-    return [row for row in rows if row.taken or row.left]
-
-
 def reporting_stores() -> QuerySet[Store]:
     """Places that coordinators look after: active, and collected by tours."""
     return Store.objects.active().collected()
-
-
-def network_week(week: Week, now: datetime) -> NetworkWeek:
-    """Return the network on one page; about ten queries, whatever its size."""
-    stores = reporting_stores()
-    return NetworkWeek(
-        week=week,
-        now=now,
-        requests=open_requests(Store.objects.all(), now),
-        alerts=[group for group in grouped(find()) if group.total],
-        late=late_declarations(stores, now),
-        tours=tours_of(week, now),
-        collected=collected_since(week),
-        declarations=counted_declarations().filter(declared_at__gte=week.since).count(),
-        messages_given_up=Message.objects.filter(state=Message.FAILED).count(),
-        messages_waiting_since=oldest_waiting(),
-    )
 
 
 def oldest_waiting() -> datetime | None:

@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import transaction
 from django.db.models import Q, QuerySet
-from django.utils import timezone
+from django.utils import timezone, translation
 
-from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import User
 from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
-from lincassable.messaging.services import Prepared, enqueue_many
+from lincassable.messaging.services import enqueue_many
 from lincassable.reporting import emails
 from lincassable.reporting.enums import CHUNK
+from lincassable.reporting.network_queries import network_week
+from lincassable.reporting.network_table import network_table
 from lincassable.reporting.pages import page_links
-from lincassable.reporting.queries import network_week, store_weeks
+from lincassable.reporting.queries import store_weeks
 from lincassable.reporting.weekly import Week
 from pickups.models import CarrierContact
 from stores.enums import Status
@@ -69,13 +72,14 @@ def send_weekly_reports(now: datetime | None = None, *, force: bool = False, dry
         return WeeklySummary(week.label, False)
     summary = WeeklySummary(week.label, True)
     for contacts in _chunks(report_contacts()):
-        wanted = _without_report([emails.store_key(week, contact.pk) for contact in contacts])
-        due = [contact for contact in contacts if emails.store_key(week, contact.pk) in wanted]
+        keys = {contact.pk: emails.store_key(week, contact) for contact in contacts}
+        wanted = _without_report(keys.values())
+        due = [contact for contact in contacts if keys[contact.pk] in wanted]
         written = len(due) if dry_run else _send_to_stores(due, week, now)
         summary = replace(summary, stores=summary.stores + written, already=summary.already + len(contacts) - written)
     users = list(report_users())
-    wanted = _without_report([emails.network_key(week, user.pk) for user in users])
-    due_users = [user for user in users if emails.network_key(week, user.pk) in wanted]
+    wanted = _without_report([emails.network_key(week, user) for user in users])
+    due_users = [user for user in users if emails.network_key(week, user) in wanted]
     written = len(due_users) if dry_run else _send_to_coordinators(due_users, week, now)
     return replace(summary, coordinators=written, already=summary.already + len(users) - written)
 
@@ -131,8 +135,9 @@ def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
         last = chunk[-1].pk
 
 
-def _without_report(keys: list[str]) -> set[str]:
-    return set(keys) - set(Message.objects.filter(dedupe_key__in=keys).order_by().values_list("dedupe_key", flat=True))
+def _without_report(keys: Iterable[str]) -> set[str]:
+    wanted = set(keys)
+    return wanted - set(Message.objects.filter(dedupe_key__in=wanted).order_by().values_list("dedupe_key", flat=True))
 
 
 @transaction.atomic
@@ -141,14 +146,16 @@ def _send_to_stores(contacts: list[Contact], week: Week, now: datetime) -> int:
         return 0
     stores = {contact.store_id: contact.store for contact in contacts}
     reports = store_weeks(list(stores.values()), week, now)
-    pages = {store_id: links.url(link) for store_id, link in page_links(stores).items()}
-    return enqueue_many(emails.store_report(contact, reports[contact.store_id], pages.get(contact.store_id, "")) for contact in contacts)
+    cards = page_links(stores)
+    return enqueue_many(emails.store_report(contact, reports[contact.store_id], cards.get(contact.store_id)) for contact in contacts)
 
 
 @transaction.atomic
 def _send_to_coordinators(users: list[User], week: Week, now: datetime) -> int:
     if not users:
         return 0
-    report = network_week(week, now)
-    prepared: Iterator[Prepared] = (emails.network_report(user, report) for user in users)
-    return enqueue_many(prepared)
+    report, tables = network_week(week, now), {}
+    for language in {user.language for user in users}:
+        with translation.override(language), timezone.override(ZoneInfo(settings.NETWORK_TIME_ZONE)):
+            tables[language] = network_table(week.label)
+    return enqueue_many(emails.network_report(user, report, tables[user.language]) for user in users)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
@@ -14,11 +13,11 @@ from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from crates.models import ContainerType
 from lincassable.exporting import table_file
+from lincassable.reporting.board_table import board_table
 from lincassable.reporting.movements_page import Period, movements_page
 from lincassable.reporting.movements_page import table as movements_table
-from lincassable.reporting.stock_board import Board, board
+from lincassable.reporting.stock_board import board
 from lincassable.reporting.stock_forms import BoardForm, MovementsForm
 from stores.admin_saving import author
 from stores.models import Store
@@ -58,41 +57,6 @@ def page_number(request: HttpRequest) -> int:
     """Return the page that the address names (?page=2); the first one for what is no number."""
     text = request.GET.get("page", "")
     return max(1, int(text)) if text.isascii() and text.isdigit() and len(text) < 7 else 1
-
-
-def board_table(shown: Board) -> tuple[list[str], Iterator[list[Any]]]:
-    """Return the headers and the rows of the board as a file: one row per place and container."""
-    headers = [
-        _("place"),
-        _("town"),
-        _("kind"),
-        _("zone"),
-        _("container"),
-        _("full"),
-        _("empty"),
-        _("in all"),
-        _("buffer stock"),
-        _("capacity"),
-    ]
-    headers += [_("full (%)"), _("last declaration"), _("open request"), _("truck announced"), _("to look at"), _("urgency")]
-    return headers, _board_rows(shown)
-
-
-def _board_rows(shown: Board) -> Iterator[list[Any]]:
-    for row in shown.rows:
-        place = [row.name, row.city, row.kind_name, row.zone]
-        news = [row.declared_at, row.requested_at, _("yes") if row.is_announced else _("no")]
-        told: dict[ContainerType | None, list[str]] = {}
-        for alert in row.alerts:
-            told.setdefault(alert.container, []).append(f"{alert.title}: {alert.sentence}")
-        # What is about no container in particular is told once, with the first line of the place.
-        rest = told.get(None, [])
-        for bar in row.bars:
-            figures = [bar.container.name, bar.full, bar.empty, bar.total, bar.buffer, bar.capacity, bar.percent]
-            yield [*place, *figures, *news, "; ".join([*told.get(bar.container, []), *rest]), row.urgency]
-            rest = []
-        if not row.bars:
-            yield [*place, *[None] * 7, *news, "; ".join(rest), row.urgency]
 
 
 def _day(form: forms.Form) -> str:

@@ -1,13 +1,15 @@
-"""What a weekly report says, built from plain rows. Decides nothing about when or to whom it goes; asks no database.
+"""What a store's weekly report says, built from plain rows. Decides nothing about when or to whom it goes; asks no database.
 
 Texts come out in the language that is active when they are read: the mail is rendered in its recipient's language.
+The coordinators' page is `network`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -16,10 +18,14 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from crates.enums import Unit
 from crates.models import ContainerType
-from lincassable.reporting.alerts import Alert, AlertGroup
-from lincassable.reporting.enums import CATCH_UP_DAYS, DUE_AT, PERIOD, Advice
-from pickups.models import PickupRequest, Tour
+from lincassable.messaging.attachments import Attachment
+from lincassable.reporting import pictures
+from lincassable.reporting.alerts import Alert
+from lincassable.reporting.enums import CATCH_UP_DAYS, DUE_AT, MOST_ASKS, PERIOD, Advice
+from pickups.forecast import Forecast, Urgency
+from pickups.models import PickupRequest
 from stores.models import Store
 
 
@@ -77,6 +83,7 @@ class ContainerWeek:
         full, empty: as shown on screens (never negative for `full`).
         capacity: how many fit there; None when unknown, then the number that is there stands for it.
         taken: full ones that a truck took away. left: empty ones it left.
+        full_before, empty_before: what was there when last week's report was due; None when nothing is known of it.
     """
 
     container: ContainerType
@@ -85,6 +92,8 @@ class ContainerWeek:
     capacity: int | None = None
     taken: int = 0
     left: int = 0
+    full_before: int | None = None
+    empty_before: int | None = None
 
     @property
     def room(self) -> int:
@@ -107,6 +116,18 @@ class ContainerWeek:
         pieces = [("full", full), ("empty", empty), ("free", 100 - full - empty)]
         return [piece for piece in pieces if piece[1] > 0]
 
+    @cached_property
+    def picture(self) -> Attachment:
+        """The bar as a small picture, with a mark where the full ones stood last week."""
+        widths = dict(self.bar)
+        before = round(100 * min(self.full_before, self.room) / self.room) if self.full_before is not None and self.room else None
+        return pictures.stock_bar(widths.get("full", 0), widths.get("empty", 0), None if before == widths.get("full", 0) else before)
+
+    @property
+    def picture_text(self) -> str:
+        """What stands in place of the picture, where mail programs show none: not the sentence above it once more."""
+        return _("%(percent)s %% full") % {"percent": self.percent} if self.room else _("nothing there")
+
     @property
     def sentence(self) -> str:
         """The bar in words."""
@@ -114,6 +135,31 @@ class ContainerWeek:
         if self.capacity:
             parts.append(_("room for %(count)s") % {"count": self.capacity})
         return ", ".join(parts)
+
+    @property
+    def changed(self) -> int | None:
+        """How many more full ones there are than a week ago; below 0 when there are fewer, None when that is not known."""
+        return None if self.full_before is None else self.full - self.full_before
+
+    @property
+    def changed_sentence(self) -> str:
+        """What changed, in words; empty when nothing is known of last week."""
+        if self.changed is None:
+            return ""
+        if self.changed == 0:
+            return _("as many full ones as a week ago")
+        if self.changed > 0:
+            return ngettext("%(number)s more full one than a week ago", "%(number)s more full ones than a week ago", self.changed) % {
+                "number": self.changed
+            }
+        return ngettext("%(number)s fewer full one than a week ago", "%(number)s fewer full ones than a week ago", -self.changed) % {
+            "number": -self.changed
+        }
+
+    @property
+    def moved(self) -> bool:
+        """Whether a truck took or left some."""
+        return bool(self.taken or self.left)
 
 
 @dataclass(frozen=True)
@@ -134,6 +180,41 @@ class Pickup:
 
 
 @dataclass(frozen=True)
+class Shelf:
+    """The returnable products of a place that sells drinks: how many it lists, and when it last looked at the list (None: never)."""
+
+    products: int
+    looked_at: datetime | None = None
+    is_stale: bool = False
+
+    @property
+    def sentence(self) -> str:
+        """The list in words."""
+        if not self.products:
+            return _("You list no returnable product yet: customers look for them on our map.")
+        listed = ngettext("You list %(number)s returnable product", "You list %(number)s returnable products", self.products)
+        if self.looked_at is None:
+            return listed % {"number": self.products} + "."
+        looked = _("%(listed)s; you last checked them on %(day)s.")
+        return looked % {"listed": listed % {"number": self.products}, "day": date_format(timezone.localtime(self.looked_at), "j F")}
+
+
+@dataclass(frozen=True)
+class Happening:
+    """Something near the place, in words: its title, when, where, and the address of its page (may be empty)."""
+
+    title: str
+    day: date
+    place: str
+    url: str = ""
+
+    @property
+    def when(self) -> str:
+        """The day in words."""
+        return date_format(self.day, "l j F")
+
+
+@dataclass(frozen=True)
 class StoreWeek:
     """One store's week.
 
@@ -142,7 +223,9 @@ class StoreWeek:
         last_declared_at: None when it never declared. declarations: how many since last week.
         request: its open request. pickup: its next announced visit.
         through: the place its crates are brought to, when it has no stop of its own.
-        alerts: what else must be looked at there, and its own mail tells.
+        alerts: what else must be looked at there, and its own mail tells, the most pressing first.
+        forecast: when it will be full; None where that is not asked (hubs, places collected through another one).
+        months: months whose deposit counts lack, the oldest first. shelf: None where nothing is sold. near: events.
     """
 
     store: Store
@@ -155,6 +238,10 @@ class StoreWeek:
     pickup: Pickup | None = None
     through: Store | None = None
     alerts: Sequence[Alert] = ()
+    forecast: Forecast | None = None
+    months: Sequence[date] = ()
+    shelf: Shelf | None = None
+    near: Sequence[Happening] = field(default=())
 
     @property
     def declared_days_ago(self) -> int | None:
@@ -167,131 +254,108 @@ class StoreWeek:
         return any(line.full and line.percent >= settings.PICKUP_FILL_PERCENT for line in self.lines)
 
     @property
+    def asks_at(self) -> int:
+        """From how many % on a place asks for a pickup."""
+        return settings.PICKUP_FILL_PERCENT
+
+    @property
+    def answers(self) -> bool:
+        """Whether its mail has buttons: hubs and centres declare nothing."""
+        return not self.store.keeps_stock
+
+    @property
+    def knows_full(self) -> bool:
+        """Whether there is a number of full ones that one may confirm at a tap: something told in numbers, and heard of before."""
+        return self.last_declared_at is not None and any(line.container.declared_as == Unit.COUNT for line in self.lines)
+
+    @property
     def advice(self) -> list[Advice]:
-        """What to do next, the most pressing first; never empty. Hubs and centres are asked nothing."""
+        """What we ask of them, the most important first; never empty. Hubs and centres are asked nothing."""
         if self.store.keeps_stock:
             return [Advice.NOTHING]
         found = []
         if self.pickup:
             found.append(Advice.BE_READY)
-        elif self.request:
-            found.append(Advice.WAIT)
-        elif self.is_nearly_full:
+        elif not self.request and self.is_nearly_full:
             found.append(Advice.ASK_PICKUP)
         days = self.declared_days_ago
         if days is None:
             found.append(Advice.DECLARE_FIRST)
         elif days > settings.DECLARATION_LATE_DAYS:
             found.append(Advice.DECLARE_AGAIN)
+        found += [Advice.LOOK] * len(self.alerts)
+        if self.months:
+            found.append(Advice.COUNT_DEPOSITS)
+        if self.shelf and self.shelf.is_stale:
+            found.append(Advice.CHECK_PRODUCTS)
         return found or [Advice.NOTHING]
 
+    @cached_property
+    def asks(self) -> list[str]:
+        """The first of what we ask, in words: one to `MOST_ASKS` sentences."""
+        alerts = iter(self.alerts)
+        return [next(alerts).sentence_for_store if each is Advice.LOOK else self._sentence(each) for each in self.advice[:MOST_ASKS]]
+
     @property
-    def advice_sentences(self) -> list[str]:
-        """The advice in words."""
-        return [self._sentence(advice) for advice in self.advice]
+    def problems(self) -> list[str]:
+        """What else is to be looked at: what found no room among the asks, in words."""
+        if self.store.keeps_stock:
+            return [alert.sentence_for_store for alert in self.alerts]
+        asked = sum(each is Advice.LOOK for each in self.advice[:MOST_ASKS])
+        return [alert.sentence_for_store for alert in self.alerts[asked:]]
+
+    @property
+    def pickup_sentence(self) -> str:
+        """Where the next pickup stands."""
+        if self.pickup:
+            return _("We come on %(when)s.") % {"when": self.pickup.when}
+        if self.request:
+            asked = date_format(timezone.localtime(self.request.requested_at), "j F")
+            return _("Your request of %(date)s is with us: you will get the date of the pickup by mail.") % {"date": asked}
+        return _("None is planned.")
+
+    @property
+    def full_sentence(self) -> str:
+        """When the place will be full, from nearly full to full; empty where that is not asked."""
+        found = self.forecast
+        if found is None:
+            return ""
+        if found.full_on is None or found.nearly_on is None:
+            return _("We cannot tell yet: it takes a pickup, and a declaration after it, to know your pace.")
+        values = {"percent": settings.PICKUP_FILL_PERCENT, "nearly": _day(found.nearly_on), "full": _day(found.full_on)}
+        if found.urgency == Urgency.OVERDUE:
+            return _("By our figures, since %(full)s. If it is not, tell us how many full ones you have.") % values
+        if found.nearly_on <= timezone.localtime(self.now).date():
+            return _("By our figures around %(full)s; %(percent)s %% full already.") % values
+        return _("By our figures between %(nearly)s (%(percent)s %% full) and %(full)s (full).") % values
 
     def _sentence(self, advice: Advice) -> str:
         days = self.declared_days_ago or 0
         when = self.pickup.when if self.pickup else ""
-        asked = date_format(timezone.localtime(self.request.requested_at), "j F") if self.request else ""
+        months = ", ".join(date_format(month, "F Y") for month in self.months)
         return {
-            Advice.DECLARE_FIRST: _("Declare your full crates for the first time: it takes a minute, and tells us when to come."),
-            Advice.DECLARE_AGAIN: ngettext(
-                "Declare your full crates: your last declaration is %(days)s day old.",
-                "Declare your full crates: your last declaration is %(days)s days old.",
-                days,
-            )
-            % {"days": days},
-            Advice.ASK_PICKUP: _("You are nearly full: ask for a pickup."),
-            Advice.BE_READY: _("Put the full crates where the driver finds them: we come on %(when)s.") % {"when": when},
-            Advice.WAIT: _("Your request of %(date)s is with us: you will get the date of the pickup by mail.") % {"date": asked},
-            Advice.NOTHING: _("Nothing to do this week. Thank you!"),
-        }[advice]
+            Advice.DECLARE_FIRST: lambda: _("Declare your full crates for the first time: it takes a minute, and tells us when to come."),
+            Advice.DECLARE_AGAIN: lambda: (
+                ngettext(
+                    "Declare your full crates: your last declaration is %(days)s day old.",
+                    "Declare your full crates: your last declaration is %(days)s days old.",
+                    days,
+                )
+                % {"days": days}
+            ),
+            Advice.ASK_PICKUP: lambda: _("You are nearly full: ask for a pickup."),
+            Advice.BE_READY: lambda: _("Put the full crates where the driver finds them: we come on %(when)s.") % {"when": when},
+            Advice.COUNT_DEPOSITS: lambda: _("Count the deposits of %(months)s: bottles charged, bottles refunded.") % {"months": months},
+            Advice.CHECK_PRODUCTS: lambda: _("Check your list of returnable products: customers rely on it."),
+            Advice.NOTHING: lambda: _("Nothing to do this week. Thank you!"),
+        }[advice]()
+
+
+def _day(day: date) -> str:
+    return date_format(day, "l j F")
 
 
 def days_between(earlier: datetime, later: datetime) -> int:
     """Return the number of local calendar days from one moment to another."""
     zone = ZoneInfo(settings.NETWORK_TIME_ZONE)
     return (later.astimezone(zone).date() - earlier.astimezone(zone).date()).days
-
-
-@dataclass(frozen=True)
-class Shortened:
-    """The first rows of a list, and how many rows it has in all."""
-
-    rows: Sequence
-    total: int
-
-    @property
-    def more(self) -> int:
-        """How many rows are not shown."""
-        return self.total - len(self.rows)
-
-
-@dataclass(frozen=True)
-class Late:
-    """A store whose last declaration is `days` old, or that never declared since it joined `days` ago."""
-
-    store_id: int
-    store_name: str
-    days: int
-    never: bool
-
-    @property
-    def sentence(self) -> str:
-        """How late, in words."""
-        if self.never:
-            return _("has never declared")
-        return ngettext("%(days)s day ago", "%(days)s days ago", self.days) % {"days": self.days}
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """An open request, in words: whose it is, how old, and what is planned."""
-
-    request: PickupRequest
-    days: int
-    planned_on: date | None
-
-    @property
-    def store(self) -> str:
-        """The place that waits."""
-        return self.request.store.name
-
-    @property
-    def sentence(self) -> str:
-        """How old the request is, and the date of its tour if it has one."""
-        text = ngettext("%(days)s day", "%(days)s days", self.days) % {"days": self.days}
-        if self.planned_on:
-            return _("%(age)s, planned on %(date)s") % {"age": text, "date": date_format(self.planned_on, "j F")}
-        return text
-
-
-@dataclass(frozen=True)
-class Collected:
-    """What trucks took away and left in the whole network, for one kind of container."""
-
-    container: ContainerType
-    taken: int
-    left: int
-
-
-@dataclass(frozen=True)
-class NetworkWeek:
-    """The network on one page."""
-
-    week: Week
-    now: datetime
-    requests: Shortened
-    alerts: Sequence[AlertGroup]
-    late: Shortened
-    tours: Sequence[Tour]
-    collected: Sequence[Collected]
-    declarations: int
-    messages_given_up: int
-    messages_waiting_since: datetime | None = None
-
-    @property
-    def bottles(self) -> int:
-        """How many bottles the full containers taken away held, by the catalogue's figure."""
-        return sum(row.taken * row.container.bottles for row in self.collected)

@@ -14,8 +14,10 @@ from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import deliver
 from lincassable.reporting import services, tasks
+from lincassable.reporting.emails import store_key
 from lincassable.reporting.services import send_weekly_reports
 from lincassable.reporting.tests.factories import at
+from lincassable.reporting.weekly import Week
 from stores.enums import Status
 from stores.tests.factories import ContactFactory, StoreFactory
 
@@ -98,11 +100,42 @@ def test_now_sends_on_any_day_and_monday_does_not_repeat_it(people):
 def test_the_keys_name_the_week_and_the_person(people):
     with time_machine.travel(at("2026-11-23 07:00"), tick=False):
         send_weekly_reports()
-    assert set(Message.objects.values_list("dedupe_key", flat=True)) == {
-        f"weekly:2026-W48:contact:{people[0].pk}",
-        f"weekly:2026-W48:contact:{people[1].pk}",
-        f"weekly:2026-W48:user:{people[2].pk}",
-    }
+    keys = set(Message.objects.values_list("dedupe_key", flat=True))
+    store = people[0].store
+    week = Week.of(at("2026-11-23 07:00"))
+    assert keys == {*(store_key(week, contact) for contact in people[:2]), f"weekly:2026-W48:user:{people[2].pk}"}
+    assert all(key.startswith((f"weekly:2026-W48:store:{store.pk}:", "weekly:2026-W48:user:")) for key in keys)
+    assert people[0].email not in str(keys)
+
+
+def test_a_contact_typed_anew_gets_no_second_one_but_a_corrected_address_does(people):
+    with time_machine.travel(at("2026-11-23 07:00"), tick=False):
+        send_weekly_reports()
+    contact, other, _user = people
+    again = {"store": contact.store, "email": contact.email.upper(), "name": "Anew"}
+    contact.delete()
+    with time_machine.travel(at("2026-11-24 09:20"), tick=False):
+        ContactFactory(**again)
+        other.email = "corrected@boutique.example"
+        other.save()
+        assert send_weekly_reports().stores == 1
+    assert Message.objects.filter(to_email="corrected@boutique.example").exists()
+
+
+@pytest.mark.parametrize(
+    ("mondays", "labels"),
+    [
+        (["2026-12-21", "2026-12-28", "2027-01-04"], ["2026-W52", "2026-W53", "2027-W01"]),
+        (["2024-12-23", "2024-12-30", "2025-01-06"], ["2024-W52", "2025-W01", "2025-W02"]),
+    ],
+)
+def test_the_turn_of_the_year_brings_one_a_week(people, mondays, labels):
+    for number, (monday, label) in enumerate(zip(mondays, labels, strict=True), start=1):
+        for moment in (f"{monday} 07:00", f"{monday} 09:20"):
+            with time_machine.travel(at(moment), tick=False):
+                tasks.weekly_report()
+        assert sent() == 3 * number
+        assert Message.objects.filter(dedupe_key__startswith=f"weekly:{label}:").count() == 3
 
 
 def test_only_those_who_want_it_and_take_part_get_it():
