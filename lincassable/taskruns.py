@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import time
 from contextvars import Token
+from datetime import datetime
 from typing import Any
 
 from celery import signals
@@ -32,6 +33,18 @@ def _record(name: str, **columns: Any) -> None:
             TaskRun.objects.update_or_create(name=name, defaults=columns)
     except DatabaseError:
         logger.exception("the run of %s could not be recorded", name)
+
+
+def _tell(name: str, outcome: str, now: datetime) -> None:
+    """Tell the rooms that want to hear of it; what cannot be told is logged, like the failure itself."""
+    from django.utils import timezone
+
+    from lincassable.messaging import announcing
+
+    try:
+        announcing.task_failed(name, outcome, f"{timezone.localtime(now):%Y-%m-%d}")
+    except Exception:
+        logger.exception("the failure of %s could not be told", name)
 
 
 def begun(name: str) -> None:
@@ -66,6 +79,8 @@ def _task_ends(task_id: str, task: Any, retval: Any = None, state: str | None = 
     if task.name in SCHEDULED:
         now = timezone.now()
         _record(task.name, finished_at=now, succeeded=succeeded, outcome=outcome[:LONGEST_OUTCOME])
+        if not succeeded:
+            _tell(task.name, outcome, now)
     fields = {"task_name": task.name, "state": state, "milliseconds": milliseconds, "outcome": outcome[:200]}
     level = logging.INFO if succeeded else logging.ERROR
     text = f"{task.name} {state} in {milliseconds} ms {outcome[:200]}".rstrip()

@@ -7,10 +7,12 @@ from django.views.i18n import set_language
 from lincassable import health
 from lincassable.accounts.decorators import public
 from lincassable.accounts.views import admin_login
+from lincassable.messaging import webhooks
 
 urlpatterns = [
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
+    path("mails/suivi/<slug:provider>/", public(webhooks.events), name="mail_events"),
     path("langue/", public(set_language), name="set_language"),
     path("admin/login/", admin_login),
     path("admin/stock/", include("lincassable.reporting.stock_urls")),

@@ -21,6 +21,7 @@ PAGES = {
     "healthz": EVERYONE,
     "readyz": EVERYONE,
     "langue/": EVERYONE,
+    "mails/suivi/<slug:provider>/": EVERYONE,  # the provider's signature, or the secret, is the permission
     # the front door and the legal pages
     "": EVERYONE,
     "mentions-legales/": EVERYONE,
@@ -187,6 +188,11 @@ ADMIN_PAGES = {
     "admin/stores/changeproposal/<int:pk>/accept/": STAFF,
     "admin/stores/changeproposal/<int:pk>/refuse/": STAFF,
     "admin/stores/store/onboarding/": STAFF,
+    "admin/stores/store/duplicates/": STAFF,
+    "admin/stores/store/duplicates/<int:one>/<int:two>/apart/": STAFF,
+    "admin/stores/store/find-duplicates/": STAFF,
+    "admin/stores/store/<int:loser>/merge-into/<int:winner>/": STAFF,
+    "admin/stores/storemerge/<int:pk>/undo/": STAFF,
     "admin/stores/store/files/<uuid:file_uuid>/": STAFF,
     "admin/stores/store/files/<uuid:file_uuid>/remove/": STAFF,
     "admin/stores/store/<int:pk>/timeline/": STAFF,
@@ -339,6 +345,8 @@ TABLES = {
     "references/shelfitem": (STAFF, STAFF, STAFF, STAFF),
     "references/shelfcheck": (STAFF, NOBODY, STAFF, NOBODY),
     "stores/changeproposal": (STAFF, NOBODY, STAFF, NOBODY),
+    "stores/storemerge": (STAFF, NOBODY, STAFF, NOBODY),
+    "stores/distinctplaces": (STAFF, NOBODY, NOBODY, STAFF),
     "stores/tag": (STAFF, STAFF, STAFF, STAFF),
     "stores/storetask": (STAFF, STAFF, STAFF, STAFF),
     "stores/onboardingstep": (STAFF, STAFF, STAFF, NOBODY),

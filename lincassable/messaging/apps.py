@@ -6,3 +6,16 @@ class MessagingConfig(AppConfig):
     name = "lincassable.messaging"
     label = "messaging"
     verbose_name = _("messages")
+
+    def ready(self) -> None:
+        """Make the ways out and the news of this app known."""
+        _register_channels()
+
+
+def _register_channels() -> None:
+    """Mail first; others are added in the same way by whoever brings them."""
+    from lincassable.messaging import announcing, channels, chat, mails
+
+    channels.register(mails.MailChannel())
+    channels.register(chat.ChatChannel())
+    announcing.register_topics()

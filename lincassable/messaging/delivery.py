@@ -6,30 +6,28 @@ with the same Message-ID. It is never lost.
 
 from __future__ import annotations
 
-import hashlib
 import logging
-import smtplib
 import time
 from collections.abc import Callable
-from email.headerregistry import Address
-from email.utils import format_datetime, parseaddr
-from typing import Protocol
-from zoneinfo import ZoneInfo
+from types import TracebackType
 
 from celery.exceptions import SoftTimeLimitExceeded
-from django.conf import settings
 from django.core.exceptions import ValidationError
-from django.core.mail import EmailMultiAlternatives, get_connection
-from django.core.mail.backends.base import BaseEmailBackend
-from django.db import transaction
+from django.core.validators import validate_email
+from django.db import models, transaction
+from django.db.models import Func, QuerySet, Value
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lincassable.messaging.attachments import Mail, from_rows, put_into
-from lincassable.messaging.enums import RETRY_PAUSES, SWEEP_LIMIT
-from lincassable.messaging.models import Message
-from lincassable.messaging.sealing import unseal
+from lincassable.messaging import addresses, announcing, channels, pausing
+from lincassable.messaging.addresses import Author
+from lincassable.messaging.channels import Conversation
+from lincassable.messaging.enums import EMAIL, RETRY_PAUSES, SWEEP_LIMIT, Happening, Reason, Refusal
+from lincassable.messaging.failures import NoServer, Refused, reason_of
+from lincassable.messaging.mails import mail_of, message_id_of
+from lincassable.messaging.models import Message, MessageEvent
 
+__all__ = ["BEFORE_SEND", "NoServer", "Refused", "cancel", "deliver", "mail_of", "message_id_of", "retry", "retry_failed", "sweep"]
 logger = logging.getLogger("lincassable.messaging")
 
 # “Still due?”, asked just before sending, by kind of message. Higher floors fill it in their AppConfig.ready(); a message
@@ -37,71 +35,123 @@ logger = logging.getLogger("lincassable.messaging")
 BEFORE_SEND: dict[str, Callable[[Message], bool]] = {}
 
 SENT, NOT_SENT, NO_SERVER = "sent", "not sent", "no server"
+LONGEST_ERROR = 2000  # characters
+PAUSE_ASKED_EVERY = 1.0  # seconds, in a sweep
+
+# The stamp of one mail must not wait for the disk: it is seen by every worker at once, and outlives a killed worker. Only a
+# database server that loses its power may forget the last half second of them (docs/operator.md).
+_WITHOUT_WAITING = Func(Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=models.TextField())
 
 
-class Author(Protocol):
-    """Who asks: an `accounts.actors.Actor` (a floor above this one)."""
+class Round:
+    """One round of deliveries: its open lines, and what it knows of pauses and refused addresses. A context manager."""
 
-    @property
-    def kind(self) -> str: ...
-    @property
-    def id(self) -> int | None: ...
+    def __init__(self) -> None:
+        self._lines: dict[str, Conversation] = {}
+        self._silent: set[str] = set()
+        self._asked, self._paused = 0.0, False
 
+    def line(self, channel: str) -> Conversation:
+        """Return the open line of `channel`. Raises ValueError for an unknown one."""
+        if channel not in self._lines:
+            self._lines[channel] = channels.get(channel).conversation()
+        return self._lines[channel]
 
-class Refused(Exception):
-    """The server will never take this message; the text is its answer."""
+    def hang_up(self, channel: str) -> None:
+        """Close the line of `channel`: what remains of a conversation that failed is not to be trusted."""
+        if channel in self._lines:
+            self._lines.pop(channel).close()
 
+    def paused(self) -> bool:
+        """Whether all sending is stopped; asked of the database at most every `PAUSE_ASKED_EVERY` seconds."""
+        if time.monotonic() - self._asked >= PAUSE_ASKED_EVERY:
+            self._asked, self._paused = time.monotonic(), pausing.current() is not None
+        return self._paused
 
-class NoServer(Exception):
-    """The mail server cannot be reached or ended the conversation; the text says how."""
+    def attempt(self, message_id: int, channel: str) -> str:
+        """Send one message if nothing is in the way, and return SENT, NOT_SENT or NO_SERVER (nothing else of its channel can leave)."""
+        if channel in self._silent:
+            return NOT_SENT
+        outcome = _attempt(message_id, self)
+        if outcome == NO_SERVER:
+            self._silent.add(channel)
+        return outcome
+
+    def __enter__(self) -> Round:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None) -> None:
+        for channel in list(self._lines):
+            self.hang_up(channel)
 
 
 def deliver(message_id: int) -> bool:
     """Send one message if it is due, and return whether it left now.
 
-    A message that is sent, cancelled, deferred, unknown or being sent by somebody else is left alone.
+    A message that is sent, cancelled, deferred, unknown or being sent by somebody else is left alone, and so is every one while
+    sending is paused.
     """
-    connection = get_connection()
-    try:
-        return _attempt(message_id, connection) == SENT
-    finally:
-        _close(connection)
+    with Round() as now:
+        return not now.paused() and _attempt(message_id, now) == SENT
 
 
 def sweep(limit: int = SWEEP_LIMIT, *, until: float | None = None) -> int:
     """Send the messages that are due, at most `limit`, over one connection; return how many left.
 
     `until` is a time of `time.monotonic()` after which no other message is begun. When the mail server cannot be
-    reached, the sweep stops there: the others keep their tries.
+    reached, no other mail is tried: the others keep their tries.
     """
     due = Message.objects.filter(state=Message.WAITING, next_try_at__lte=timezone.now()).order_by("next_try_at", "pk")
-    sent, connection = 0, get_connection()
-    try:
-        for message_id in list(due.values_list("pk", flat=True)[:limit]):
-            if until is not None and time.monotonic() > until:
+    sent = 0
+    with Round() as now:
+        for message_id, channel in list(due.values_list("pk", "channel")[:limit]):
+            if (until is not None and time.monotonic() > until) or now.paused():
                 break
-            outcome = _attempt(message_id, connection)
-            sent += outcome == SENT
-            if outcome == NO_SERVER:
-                break
-    finally:
-        _close(connection)
+            sent += now.attempt(message_id, channel) == SENT
     return sent
 
 
-def retry(message: Message, *, by: Author) -> Message:
-    """Make a message that is waiting, given up or cancelled due now, with all its tries, and return it.
+def retry(message: Message, *, by: Author, to_email: str = "") -> Message:
+    """Make a message that is waiting, given up, withdrawn or bounced due now, with all its tries, and return it.
 
-    The next sweep takes it. Raises ValidationError when it was sent already.
+    `to_email`, when given, is the corrected address. The next sweep takes it. Raises ValidationError when it was sent (and did not
+    come back), when the address cannot be one, and when nothing is sent to that address.
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message.pk)
-        if message.state == Message.SENT:
+        corrected = bool(to_email) and to_email.strip().lower() != message.to_email.lower()
+        if message.state == Message.SENT and message.fate != "bounced":
             raise ValidationError(_("This message was sent: there is nothing to try again."), code="sent")
+        if corrected:
+            validate_email(to_email.strip())
+            message.to_email = to_email.strip()
+        if addresses.refused([message.to_email]):
+            raise ValidationError(
+                _("Nothing is sent to %(address)s since it bounced or complained. Correct it, or let mails go to it again first.")
+                % {"address": message.to_email},
+                code="refused",
+            )
         message.state, message.attempts, message.next_try_at = Message.WAITING, 0, timezone.now()
-        message.save(update_fields=["state", "attempts", "next_try_at"])
+        message.sent_at, message.fate, message.fate_at, message.reason = None, "", None, ""
+        message.save()
+        _remember(message, Happening.RETRIED, f"{by.kind} {by.id or ''}".strip())
     logger.info("message %s is tried again, asked by %s %s", message.pk, by.kind, by.id)
     return message
+
+
+def retry_failed(reason: str, *, by: Author) -> int:
+    """Make all messages that were given up for `reason` due now, and return how many. Those to refused addresses stay."""
+    failed: QuerySet[Message] = Message.objects.filter(state=Message.FAILED, reason=reason)
+    with transaction.atomic():
+        rows = list(failed.select_for_update().values_list("pk", "to_email"))
+        stopped = addresses.refused([email for _pk, email in rows])
+        wanted = [pk for pk, email in rows if email.lower() not in stopped]
+        now = timezone.now()
+        events = [MessageEvent(message_id=pk, kind=Happening.RETRIED, at=now, detail=f"{by.kind} {by.id or ''}".strip()) for pk in wanted]
+        MessageEvent.objects.bulk_create(events, batch_size=1000)
+        Message.objects.filter(pk__in=wanted).update(state=Message.WAITING, attempts=0, next_try_at=now, reason="")
+    logger.info("%s messages given up (%s) are tried again, asked by %s %s", len(wanted), reason, by.kind, by.id)
+    return len(wanted)
 
 
 def cancel(message: Message, *, by: Author) -> Message:
@@ -112,59 +162,49 @@ def cancel(message: Message, *, by: Author) -> Message:
             raise ValidationError(_("This message was sent: it cannot be withdrawn any more."), code="sent")
         message.state = Message.CANCELLED
         message.save(update_fields=["state"])
+        _remember(message, Happening.CANCELLED, f"{by.kind} {by.id or ''}".strip())
     logger.info("message %s is cancelled, asked by %s %s", message.pk, by.kind, by.id)
     return message
 
 
-def message_id_of(message: Message) -> str:
-    """Return the Message-ID header: always the same for one row, so that a second copy can be recognised."""
-    digest = hashlib.sha256(message.dedupe_key.encode()).hexdigest()[:16]
-    domain = parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
-    return f"<{message.pk}.{digest}@{domain}>"
-
-
-def mail_of(message: Message, connection: BaseEmailBackend | None = None) -> EmailMultiAlternatives:
-    """Return the mail that `message` becomes: text, HTML, files, and its headers. Raises ValueError for an impossible address."""
-    user, _at, domain = message.to_email.rpartition("@")
-    address = str(Address(message.to_name, user, domain))
-    headers = {
-        "Message-ID": message_id_of(message),
-        "Date": format_datetime(timezone.localtime(timezone=ZoneInfo(settings.NETWORK_TIME_ZONE))),
-        "Auto-Submitted": "auto-generated",
-        "Content-Language": message.language,
-    }
-    headers |= {"Reply-To": settings.REPLY_TO_EMAIL} if settings.REPLY_TO_EMAIL else {}
-    headers |= {name: unseal(value) for name, value in message.headers.items()}
-    mail = Mail(message.subject, unseal(message.text), to=[address], headers=headers, connection=connection)
-    if message.html:
-        mail.attach_alternative(unseal(message.html), "text/html")
-    put_into(mail, from_rows(message.attachments))
-    return mail
-
-
-def _attempt(message_id: int, connection: BaseEmailBackend) -> str:
+def _attempt(message_id: int, now: Round) -> str:
     """Lock the row, send it if it is still due, record how it went, and return SENT, NOT_SENT or NO_SERVER."""
     with transaction.atomic():
         due = Message.objects.filter(pk=message_id, state=Message.WAITING, next_try_at__lte=timezone.now())
-        message = due.select_for_update(skip_locked=True).first()
+        locked = due.annotate(unhurried=_WITHOUT_WAITING, is_refused=addresses.IS_REFUSED).select_for_update(skip_locked=True)
+        message = locked.first()
         if message is None:
             return NOT_SENT
         try:
-            if not _still_due(message):
-                message.state, message.last_error = Message.CANCELLED, _("No longer due.")
-                message.save(update_fields=["state", "last_error"])
+            if not _may_leave(message):
                 return NOT_SENT
-            _send(mail_of(message, connection), connection)
+            number = now.line(message.channel).send(message)
         except SoftTimeLimitExceeded:
             raise  # the row stays as it was: the next sweep takes it
         except Exception as error:  # one message must not stop the others
-            _close(connection)  # what remains of the conversation is not to be trusted
+            now.hang_up(message.channel)
             _record_failure(message, error)
             return NO_SERVER if isinstance(error, NoServer) else NOT_SENT
-        message.state, message.sent_at, message.last_error = Message.SENT, timezone.now(), ""
-        message.attempts += 1
-        message.save(update_fields=["state", "sent_at", "last_error", "attempts"])
+        sent = {"state": Message.SENT, "sent_at": timezone.now(), "last_error": "", "reason": "", "attempts": message.attempts + 1}
+        Message.objects.filter(pk=message.pk).update(**sent, provider_id=number)
         return SENT
+
+
+def _may_leave(message: Message) -> bool:
+    """Return whether `message` is still due and its address takes mails; withdraw it when not."""
+    if not _still_due(message):
+        _withdraw(message, Reason.NOT_DUE, _("No longer due."))
+        return False
+    if message.channel == EMAIL and message.is_refused:  # type: ignore[attr-defined]
+        _withdraw(message, Reason.REFUSED, _("Nothing is sent to this address since it bounced or complained."))
+        return False
+    return True
+
+
+def _withdraw(message: Message, reason: str, why: str) -> None:
+    message.state, message.reason, message.last_error = Message.CANCELLED, reason, why
+    message.save(update_fields=["state", "reason", "last_error"])
+    _remember(message, Happening.CANCELLED, why)
 
 
 def _still_due(message: Message) -> bool:
@@ -176,60 +216,26 @@ def _still_due(message: Message) -> bool:
         return ask(message)
 
 
-def _send(mail: EmailMultiAlternatives, connection: BaseEmailBackend) -> None:
-    """Hand `mail` to the server. Raises Refused, NoServer, or the backend's own error."""
-    mail.message()  # a mail that cannot be built is no fault of the server
-    try:
-        fresh = connection.open() is not False
-        try:
-            connection.send_messages([mail])
-        except smtplib.SMTPException as error:
-            if fresh or not _conversation_ended(error):
-                raise
-            # Servers end a conversation after so many mails or minutes: once more, on a new one.
-            _close(connection)
-            connection.open()
-            connection.send_messages([mail])
-    except smtplib.SMTPRecipientsRefused as error:
-        code, answer = next(iter(error.recipients.values()))
-        raise _refusal(code, answer) from error
-    except smtplib.SMTPDataError as error:
-        raise _refusal(error.smtp_code, error.smtp_error) from error
-    except (smtplib.SMTPServerDisconnected, smtplib.SMTPConnectError, smtplib.SMTPHeloError, smtplib.SMTPAuthenticationError) as error:
-        raise NoServer(str(error)) from error
-    except OSError as error:
-        if isinstance(error, smtplib.SMTPException):  # SMTPException is an OSError
-            raise
-        raise NoServer(str(error) or type(error).__name__) from error
-
-
-def _conversation_ended(error: smtplib.SMTPException) -> bool:
-    return isinstance(error, smtplib.SMTPServerDisconnected) or getattr(error, "smtp_code", None) == 421
-
-
-def _refusal(code: int, answer: bytes | str) -> Exception:
-    """Return Refused for a permanent answer (5xx), a plain error for one that asks to come back (4xx)."""
-    text = f"{code} {answer.decode(errors='replace') if isinstance(answer, bytes) else answer}"
-    return Refused(text) if code >= 500 else smtplib.SMTPException(text)
-
-
 def _record_failure(message: Message, error: Exception) -> None:
     """Count the try; wait longer before the next one, or give up and say so."""
     message.attempts += 1
-    message.last_error = (str(error) or type(error).__name__).replace("\x00", "")[:2000]
+    message.last_error = (str(error) or type(error).__name__).replace("\x00", "")[:LONGEST_ERROR]
+    message.reason = reason_of(error)
     permanent = isinstance(error, Refused | ValueError | TypeError)
-    if permanent or message.attempts > len(RETRY_PAUSES):
+    given_up = permanent or message.attempts > len(RETRY_PAUSES)
+    if given_up:
         message.state = Message.FAILED
         logger.error("message %s (%s) is given up after %s tries: %s", message.pk, message.kind, message.attempts, message.last_error)
     else:
         message.next_try_at = timezone.now() + RETRY_PAUSES[message.attempts - 1]
         logger.warning("message %s (%s) was not taken, try %s: %s", message.pk, message.kind, message.attempts, message.last_error)
-    message.save(update_fields=["attempts", "last_error", "state", "next_try_at"])
+    message.save(update_fields=["attempts", "last_error", "reason", "state", "next_try_at"])
+    _remember(message, Happening.GIVEN_UP if given_up else Happening.TRY_FAILED, message.last_error)
+    if isinstance(error, Refused) and error.unknown_address:
+        addresses.refuse(message.to_email, why=Refusal.BOUNCED, detail=message.last_error, message=message)
+    if given_up and message.channel == EMAIL:
+        announcing.mail_given_up(message)
 
 
-def _close(connection: BaseEmailBackend) -> None:
-    """End the conversation; a server that is gone already is no news."""
-    try:
-        connection.close()
-    except (smtplib.SMTPException, OSError):
-        logger.debug("the mail server was gone before we said goodbye", exc_info=True)
+def _remember(message: Message, kind: str, detail: str) -> None:
+    MessageEvent.objects.create(message=message, kind=kind, at=timezone.now(), detail=detail[:LONGEST_ERROR])

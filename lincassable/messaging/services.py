@@ -11,15 +11,16 @@ from typing import Any
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from lincassable.messaging import broker, delivery, tasks
 from lincassable.messaging.attachments import Attachment, to_rows
 from lincassable.messaging.enums import BATCH_SIZE
 from lincassable.messaging.models import Message
-from lincassable.messaging.rendering import Recipient, plain, render
+from lincassable.messaging.rendering import Recipient, Rendered, plain, render
 from lincassable.messaging.sealing import seal
+from lincassable.messaging.writing import insert
 
 __all__ = ["Attachment", "Prepared", "Recipient", "cancel", "deliver", "enqueue", "enqueue_many", "retry", "sweep"]
 
@@ -42,6 +43,7 @@ class Prepared:
     subject_id: int | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     attachments: Sequence[Attachment] = ()
+    rendered: Rendered | None = None  # already: then the context is not looked at
 
 
 def enqueue(
@@ -65,10 +67,20 @@ def enqueue(
 
     Raises RuntimeError outside a transaction, ValueError for a key, a header or a file that cannot be, TemplateDoesNotExist.
     """
+    return _enqueue(Prepared(template, to, context, dedupe_key, subject_kind, subject_id, headers or {}, attachments))
+
+
+def enqueue_rendered(template: str, rendered: Rendered, *, to: Recipient, dedupe_key: str) -> Message:
+    """Write one message that is rendered already. Arguments and errors: as `enqueue`."""
+    return _enqueue(Prepared(template, to, {}, dedupe_key, rendered=rendered))
+
+
+def _enqueue(prepared: Prepared) -> Message:
+    """Write one message, and ask for its delivery after the commit."""
     _require_transaction()
-    message = _build(Prepared(template, to, context, dedupe_key, subject_kind, subject_id, headers or {}, attachments))
-    if not _insert([message]):
-        return Message.objects.get(dedupe_key=dedupe_key)
+    message = _build(prepared)
+    if not insert([message]):
+        return Message.objects.get(dedupe_key=prepared.dedupe_key)
     if message.state == Message.WAITING:
         transaction.on_commit(lambda: broker.ask(tasks.deliver, message.pk))
     return message
@@ -85,7 +97,7 @@ def enqueue_many(prepared: Iterable[Prepared]) -> int:
     while batch := {item.dedupe_key: item for item in islice(source, BATCH_SIZE)}:
         known = set(Message.objects.filter(dedupe_key__in=batch).order_by().values_list("dedupe_key", flat=True))
         # In the order of their keys: two runs at once wait for each other instead of locking each other out.
-        written += _insert([_build(batch[key]) for key in sorted(batch) if key not in known])
+        written += insert([_build(batch[key]) for key in sorted(batch) if key not in known])
     if written:
         transaction.on_commit(lambda: broker.ask(tasks.sweep))
     return written
@@ -103,7 +115,7 @@ def _build(item: Prepared) -> Message:
     for name, value in item.headers.items():
         if not HEADER_NAME.fullmatch(name) or plain(value) != value:
             raise ValueError(f"not a mail header: {name!r}: {value!r}")
-    rendered = render(item.template, item.to, item.context)
+    rendered = item.rendered or render(item.template, item.to, item.context)
     message = Message(
         dedupe_key=item.dedupe_key,
         kind=item.template,
@@ -126,25 +138,3 @@ def _build(item: Prepared) -> Message:
         message.last_error = _("“%(address)s” is not an e-mail address: correct it where it comes from.") % {"address": message.to_email}
         logger.error("message %s cannot leave: its address is not one", item.dedupe_key)
     return message
-
-
-def _insert(messages: list[Message]) -> int:
-    """Insert the rows whose key is new, give those their primary key, and return how many they are.
-
-    Django's `bulk_create(ignore_conflicts=True)` does not say which rows were written; hence this statement.
-    """
-    if not messages:
-        return 0
-    fields = [column for column in Message._meta.concrete_fields if not column.primary_key]
-    columns = ", ".join(connection.ops.quote_name(str(column.column)) for column in fields)
-    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    values = [column.get_db_prep_save(column.pre_save(message, True), connection) for message in messages for column in fields]
-    statement = f"INSERT INTO {Message._meta.db_table} ({columns}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608 - names of columns
-    with connection.cursor() as cursor:
-        cursor.execute(f"{statement} ON CONFLICT (dedupe_key) DO NOTHING RETURNING dedupe_key, id", values)
-        written = dict(cursor.fetchall())
-    for message in messages:
-        if message.dedupe_key in written:
-            message.pk = written[message.dedupe_key]
-            message._state.adding, message._state.db = False, connection.alias
-    return len(written)

@@ -140,11 +140,10 @@ def test_a_sweep_uses_one_conversation(server):
 @pytest.mark.django_db
 def test_a_server_that_ends_the_conversation_between_two_mails_is_called_again(server, settings):
     messages = MessageFactory.create_batch(2)
-    smtp = delivery.get_connection()
-    assert delivery._attempt(messages[0].pk, smtp) == "sent"
-    smtp.connection.sock.shutdown(socket.SHUT_RDWR)
-    assert delivery._attempt(messages[1].pk, smtp) == "sent"
-    smtp.close()
+    with delivery.Round() as now:
+        assert now.attempt(messages[0].pk, "email") == "sent"
+        now.line("email").backend.connection.sock.shutdown(socket.SHUT_RDWR)
+        assert now.attempt(messages[1].pk, "email") == "sent"
     assert (len(server.mails), server.conversations) == (2, 2)
 
 

@@ -1,0 +1,29 @@
+"""The statement that writes rows of the outbox."""
+
+from __future__ import annotations
+
+from django.db import connection
+
+from lincassable.messaging.models import Message
+
+
+def insert(messages: list[Message]) -> int:
+    """Insert the rows whose key is new, give those their primary key, and return how many they are.
+
+    Django's `bulk_create(ignore_conflicts=True)` does not say which rows were written; hence this statement.
+    """
+    if not messages:
+        return 0
+    fields = [column for column in Message._meta.concrete_fields if not column.primary_key]
+    columns = ", ".join(connection.ops.quote_name(str(column.column)) for column in fields)
+    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
+    values = [column.get_db_prep_save(column.pre_save(message, True), connection) for message in messages for column in fields]
+    statement = f"INSERT INTO {Message._meta.db_table} ({columns}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608 - names of columns
+    with connection.cursor() as cursor:
+        cursor.execute(f"{statement} ON CONFLICT (dedupe_key) DO NOTHING RETURNING dedupe_key, id", values)
+        written = dict(cursor.fetchall())
+    for message in messages:
+        if message.dedupe_key in written:
+            message.pk = written[message.dedupe_key]
+            message._state.adding, message._state.db = False, connection.alias
+    return len(written)
