@@ -28,9 +28,6 @@ PLACES = 500
 
 STORE_MAIL, NETWORK_MAIL = "weekly_store", "weekly_network"
 
-# Deposit counts are asked for on the 1st, then twice again; a week after the last reminder a coordinator calls instead.
-DEPOSIT_STEPS = (1, 8, 15)  # days of the month
-DEPOSIT_LAST_DAY = 21
 DEPOSIT_REQUEST, DEPOSIT_REMINDER = "deposit_request", "deposit_reminder"
 
 
