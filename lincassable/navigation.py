@@ -74,6 +74,7 @@ MENU = [
             _list(_("Collection points"), "storefront", "stores.store")
             | {"active": _is_under("/admin/stores/store/", but="/admin/stores/store/onboarding/")},
             _item(_("Onboarding"), "stairs", "admin:stores_store_matrix", "stores.view_onboardingcheck"),
+            _item(_("Duplicates"), "join", "admin:stores_store_duplicates", "stores.add_storemerge"),
             _list(_("Tasks"), "task", "stores.storetask"),
             _list(_("Contacts"), "contacts", "stores.contact"),
             _list(_("Closures"), "event_busy", "stores.closure"),

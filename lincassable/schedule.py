@@ -15,6 +15,7 @@ BEAT_SCHEDULE = {
     "reminders": {"task": "reminders.send_due", "schedule": crontab(minute=0)},
     "pickup-requests-received": {"task": "pickups.tell_received", "schedule": crontab(minute="*/10")},
     "events": {"task": "awareness.events", "schedule": crontab(minute=5)},
+    "merged-places": {"task": "stores.settle_merges", "schedule": crontab(minute=15, hour=2)},
     "ledger-check": {"task": "crates.check_ledger", "schedule": crontab(minute=30, hour=2)},
     "legacy-pending": {"task": "legacy.post_pending", "schedule": crontab(minute=10, hour=4)},
     "personal-data-purge": {"task": "accounts.purge_personal_data", "schedule": crontab(minute=30, hour=3)},

@@ -29,6 +29,7 @@ from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
 from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
 from stores.admin_hours import hours_field
+from stores.admin_merging import MergesPlaces
 from stores.admin_position import FindsPosition
 from stores.admin_saving import ThroughServices, author
 from stores.enums import STOCK_KEEPERS, Status
@@ -104,7 +105,7 @@ class ContactInline(StackedInline):
 
 
 @admin.register(Store)
-class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, ThroughServices, ModelAdmin):
+class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, MergesPlaces, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -116,7 +117,8 @@ class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, Throu
     list_select_related = ["zone"]
     list_per_page = 50
     autocomplete_fields = ["zone", "collected_through", "usual_hub"]
-    actions = ["cards_a6", "cards_a4", "archive", "reactivate"]
+    actions = ["cards_a6", "cards_a4", "archive", "reactivate", "merge_two"]
+    actions_list = ["import_file", "find_duplicates"]
     warn_unsaved_form = True
 
     class Media:

@@ -16,12 +16,13 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from stores.enums import STOCK_KEEPERS, Status
-from stores.models import Closure, Contact, OnboardingCheck, StatusChange, Store, StoreNote, StoreTask, Zone
+from stores.models import Closure, Contact, DistinctPlaces, OnboardingCheck, StatusChange, Store, StoreNote, StoreTask, Zone
 
 logger = logging.getLogger(__name__)
 Row = TypeVar("Row", Store, Zone, Contact, Closure)
 # What goes with a place that was created by mistake; anything else is a history that keeps it.
 OWN = (Contact, Closure, StatusChange, StoreNote, StoreTask, OnboardingCheck)
+UNCOUNTED = (*OWN, DistinctPlaces)  # that it is no other place goes with it as well
 LONGEST_CHAIN = 20  # places collected through one another; a longer chain is a circle or a mistake
 
 
@@ -107,6 +108,9 @@ def save_store(store: Store, *, by: Actor, reason: str = "") -> Store:
 def check_store(store: Store) -> None:
     """Raise ValidationError when `store` breaks a rule that its model alone cannot see (`save_store` lists them)."""
     _check_leads(store)
+    if store.merged_into is not None and store.status != Status.ARCHIVED:
+        sentence = _("This place became part of “%(winner)s”: undo that first, then it has its status back.")
+        raise ValidationError({"status": sentence % {"winner": store.merged_into}})
     if store.status == Status.ARCHIVED and Store.objects.filter(pk=store.pk).exclude(status=Status.ARCHIVED).exists():
         _check_archivable(store)
 
@@ -178,7 +182,7 @@ def history_of(store: Store) -> dict[str, int]:
     relations: list[Any] = Store._meta.get_fields(include_hidden=True)  # the ledger's entries are a hidden relation
     for relation in relations:
         model = relation.related_model
-        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model in OWN or model._meta.auto_created:
+        if not relation.auto_created or not (relation.one_to_many or relation.one_to_one) or model in UNCOUNTED or model._meta.auto_created:
             continue  # nor do tags: the rows between are Django's own
         count = model._base_manager.filter(**{relation.field.name: store}).count()
         if count:

@@ -346,7 +346,7 @@ TABLES = {
     "references/shelfcheck": (STAFF, NOBODY, STAFF, NOBODY),
     "stores/changeproposal": (STAFF, NOBODY, STAFF, NOBODY),
     "stores/storemerge": (STAFF, NOBODY, STAFF, NOBODY),
-    "stores/distinctplaces": (STAFF, NOBODY, NOBODY, STAFF),
+    "stores/distinctplaces": (STAFF, NOBODY, STAFF, STAFF),
     "stores/tag": (STAFF, STAFF, STAFF, STAFF),
     "stores/storetask": (STAFF, STAFF, STAFF, STAFF),
     "stores/onboardingstep": (STAFF, STAFF, STAFF, NOBODY),

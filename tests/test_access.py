@@ -48,6 +48,7 @@ from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
 from references.tests.factories import ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
 from stores.models import Store
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
+from stores.tests.factories_directory import DistinctPlacesFactory, StoreMergeFactory
 from tests.access_table import ADMINISTRATOR, CARRIER, CARRIER_LINK, COORDINATOR, DRIVER, EVERYONE, ROLES, SORTING, STAFF, STORE, WHO
 
 pytestmark = pytest.mark.django_db
@@ -136,6 +137,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "stores/store": place.store,
         "stores/zone": ZoneFactory(),
         "stores/contact": ContactFactory(store=place.store),
+        "stores/storemerge": StoreMergeFactory(),
+        "stores/distinctplaces": DistinctPlacesFactory(),
         "crates/containertype": container(),
         "crates/balance": Balance.objects.filter(store=place.store).first(),
         "crates/declaration": Declaration.objects.get(store=place.store),
@@ -176,6 +179,10 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "stop_uuid": place.stop.uuid,
         "store_uuid": place.store.uuid,
         "store_id": place.store.pk,
+        "loser": place.store.pk,
+        "winner": place.store.pk,
+        "one": place.store.pk,
+        "two": place.store.pk,
         "row_id": 1,
         "number": "INC-00001",
         "centre": place.store.uuid,

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from crates.enums import Cause, Content
 from crates.models import Balance, ContainerType, Count, Declaration, Entry, StoreContainer
+from stores.merging import PLACE, with_merged
 from stores.models import Store
 
 
@@ -257,15 +258,15 @@ def _last_figures(counts: QuerySet[Count], owner: str, figure: str) -> dict[tupl
 
 def last_declarations(store_ids: Collection[int]) -> dict[int, Declaration]:
     """Return the last declaration taken into account of each store, by store id; its lines are fetched with it."""
-    rows = Declaration.objects.filter(store_id__in=store_ids, state=Declaration.POSTED)
-    last = rows.order_by("store_id", "-declared_at", "-pk").distinct("store_id").prefetch_related("lines__container_type")
-    return {declaration.store_id: declaration for declaration in last}
+    rows = Declaration.objects.filter(store__in=with_merged(store_ids), state=Declaration.POSTED).annotate(place=PLACE)
+    last = rows.order_by("place", "-declared_at", "-pk").distinct("place").prefetch_related("lines__container_type")
+    return {declaration.place: declaration for declaration in last}
 
 
 def last_declared_at(store_ids: Collection[int]) -> dict[int, datetime]:
     """Return when each store last declared, by store id; those that never did are absent."""
-    rows = Declaration.objects.filter(store_id__in=store_ids, state=Declaration.POSTED).order_by()
-    return dict(rows.values_list("store_id").annotate(Max("declared_at")))
+    rows = Declaration.objects.filter(store__in=with_merged(store_ids), state=Declaration.POSTED).order_by()
+    return dict(rows.annotate(place=PLACE).values_list("place").annotate(Max("declared_at")))
 
 
 def negative_balances() -> list[NegativeBalance]:

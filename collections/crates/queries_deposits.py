@@ -17,6 +17,7 @@ from crates.enums import Cause, Content
 from crates.models import DepositAmount, DepositCount, Entry
 from crates.models.deposits import next_month
 from crates.queries import catalogue
+from stores.merging import PLACE, history_ids, with_merged
 from stores.models import Contact, Store
 
 # Months further back are not asked for any more: a coordinator enters them, if they are found.
@@ -53,9 +54,10 @@ def missing_months(store_ids: Collection[int], today: dt.date | None = None) -> 
     """
     last = last_complete_month(today)
     window = months_back(last, ASKED_MONTHS)
-    told = DepositCount.objects.filter(Q(is_current=True) | Q(is_held=True), store_id__in=store_ids).order_by()
-    first = dict(told.values_list("store_id").annotate(Min("month")))
-    declared = set(told.filter(month__gte=window[0]).values_list("store_id", "month").distinct())
+    told = DepositCount.objects.filter(Q(is_current=True) | Q(is_held=True), store__in=with_merged(store_ids)).order_by()
+    told = told.annotate(place=PLACE)
+    first = dict(told.values_list("place").annotate(Min("month")))
+    declared = set(told.filter(month__gte=window[0]).values_list("place", "month").distinct())
     return {
         store: [month for month in window if month >= min(first.get(store, last), last) and (store, month) not in declared]
         for store in store_ids
@@ -69,14 +71,15 @@ def amounts() -> list[DepositAmount]:
 
 def counts_in_force(store: Store, months: Iterable[dt.date]) -> dict[tuple[dt.date, int], DepositCount]:
     """Return the counts in force of a store, by (month, id of the amount)."""
-    rows = DepositCount.objects.filter(store=store, month__in=list(months), is_current=True).select_related("amount")
+    rows = DepositCount.objects.filter(store__in=history_ids(store), month__in=list(months), is_current=True).select_related("amount")
     return {(row.month, row.amount_id): row for row in rows}
 
 
 def former_counts(store: Store, before: dt.date) -> list[DepositCount]:
     """Return the counts in force of the two years before the month `before`, the newest first."""
     since = months_back(before, 2 * ASKED_MONTHS)[0]
-    return list(DepositCount.objects.filter(store=store, month__gte=since, month__lt=before, is_current=True).order_by("-month", "pk"))
+    rows = DepositCount.objects.filter(store__in=history_ids(store), month__gte=since, month__lt=before, is_current=True)
+    return list(rows.order_by("-month", "pk"))
 
 
 def return_rate(charged: int, refunded: int) -> Decimal | None:
@@ -165,10 +168,11 @@ def yearly_statement(store: Store, year: int, today: dt.date | None = None) -> S
     """
     last = last_complete_month(today)
     everything = amounts()
-    rows = list(DepositCount.objects.filter(store=store, is_current=True, month__year=year).select_related("amount").order_by("month"))
+    counts = DepositCount.objects.filter(store__in=history_ids(store), is_current=True)
+    rows = list(counts.filter(month__year=year).select_related("amount").order_by("month"))
     used = [amount for amount in everything if any(row.amount_id == amount.pk for row in rows)]
     used = used or [amount for amount in everything if any(amount.holds_in(dt.date(year, month, 1)) for month in (1, 12))]
-    first = DepositCount.objects.filter(store=store, is_current=True).aggregate(first=Min("month"))["first"]
+    first = counts.aggregate(first=Min("month"))["first"]
     statement = Statement(store, year, used, by_amount=[Tally() for _amount in used])
     collected = bottles_collected(store, year)
     declared = {row.month for row in rows}
@@ -193,7 +197,7 @@ def bottles_collected(store: Store, year: int) -> dict[dt.date, int]:
     zone = ZoneInfo(settings.NETWORK_TIME_ZONE)
     start, end = (dt.datetime(each, 1, 1, tzinfo=zone) for each in (year, year + 1))
     taken = Entry.objects.filter(
-        store=store, content=Content.FULL, movement__cause=Cause.PICKUP, occurred_at__gte=start, occurred_at__lt=end
+        store__in=history_ids(store), content=Content.FULL, movement__cause=Cause.PICKUP, occurred_at__gte=start, occurred_at__lt=end
     )
     by_month = taken.annotate(month=TruncMonth("occurred_at", tzinfo=zone)).order_by().values_list("month", "container_type_id")
     kinds, bottles = catalogue(), dict[dt.date, int]()

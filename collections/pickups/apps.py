@@ -16,7 +16,7 @@ class PickupsConfig(AppConfig):
         from lincassable.accounts import links, privacy
         from lincassable.accounts.models import AccessLink
         from lincassable.messaging.delivery import BEFORE_SEND
-        from pickups import forecast_panel, received, reminder_rules, store_timeline
+        from pickups import forecast_panel, merging, received, reminder_rules, store_timeline
         from pickups.personal_data import CARRIER_CONTACT
         from pickups.proof_privacy import STOP_PROOF
         from pickups.series import upset_tours
@@ -38,6 +38,7 @@ class PickupsConfig(AppConfig):
         register_closure_check(upset_tours)
         forecast_panel.register()
         store_timeline.register()
+        merging.register_part()
 
 
 def stop_page(pk: int) -> str:

@@ -37,7 +37,7 @@ Owner = Store | Carrier | User
 def owner_of(link: AccessLink) -> Owner | None:
     """Return whom a calendar was made for; None when they have left (archived, inactive) or may no longer see it."""
     if link.kind == AccessLink.STORE_CALENDAR:
-        return Store.objects.filter(pk=link.object_id).exclude(status=Status.ARCHIVED).first()
+        return Store.objects.filter(pk=link.opens).exclude(status=Status.ARCHIVED).first()
     if link.kind == AccessLink.CARRIER_CALENDAR:
         return Carrier.objects.filter(pk=link.object_id, is_active=True).first()
     user = User.objects.filter(pk=link.object_id, is_active=True).first()

@@ -117,19 +117,25 @@ def read(store_ids: Collection[int], at: datetime) -> list[Facts]:
     """Return what is known at `at` of each of these places, in their order; four queries."""
     parents = list(store_ids)
     children: dict[int, list[int]] = {}
-    for child, parent in _rows(_CHILDREN, {"ids": parents, "active": Status.ACTIVE}):
-        children.setdefault(parent, []).append(child)
+    became: dict[int, int] = {}
+    for place, other, is_merged in _rows(_OTHERS, {"ids": parents, "active": Status.ACTIVE}):
+        if is_merged:
+            became[place] = other
+        else:
+            children.setdefault(other, []).append(place)
     values = {
-        "ids": [*parents, *(child for found in children.values() for child in found)],
+        "ids": [*parents, *(child for found in children.values() for child in found), *became],
         "at": at,
         "posted": Declaration.POSTED,
         "zone": settings.NETWORK_TIME_ZONE,
     }
     room = {store: float(bottles) for store, bottles in _rows(_ROOM, values)}
-    declared = {store: Seen(moment, float(bottles)) for store, moment, bottles in _rows(_DECLARED, values)}
+    declared: dict[int, Seen] = {}
+    for store, moment, bottles in sorted(_rows(_DECLARED, values), key=lambda row: row[1]):
+        declared[became.get(store, store)] = Seen(moment, float(bottles))
     pickups: dict[int, list[Seen]] = {}
-    for store, moment, bottles in _rows(_PICKUPS, values):
-        pickups.setdefault(store, []).append(Seen(moment, float(bottles)))
+    for store, moment, bottles in sorted(_rows(_PICKUPS, values), key=lambda row: row[1], reverse=True):
+        pickups.setdefault(became.get(store, store), []).append(Seen(moment, float(bottles)))
 
     def member(store: int) -> Member:
         return Member(room.get(store, 0.0), declared.get(store))
@@ -160,8 +166,16 @@ def _rows(sql: str, values: dict[str, Any]) -> list[tuple]:
         return cursor.fetchall()
 
 
-_CHILDREN = """
-    SELECT id, collected_through_id FROM stores_store WHERE collected_through_id = ANY(%(ids)s) AND status = %(active)s ORDER BY id
+# The places collected through each of these; and those that became part of one or the other, whose past counts there.
+_OTHERS = """
+    WITH child AS (
+        SELECT id, collected_through_id FROM stores_store WHERE collected_through_id = ANY(%(ids)s) AND status = %(active)s
+    )
+    SELECT id, collected_through_id, false FROM child
+    UNION ALL
+    SELECT id, merged_into_id, true FROM stores_store
+    WHERE merged_into_id = ANY(%(ids)s) OR merged_into_id IN (SELECT id FROM child)
+    ORDER BY 1
 """
 
 # Without a known capacity, what is there stands for it; the buffer stock is taken off, kind by kind.

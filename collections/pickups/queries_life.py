@@ -11,6 +11,7 @@ from django.utils import timezone
 from pickups.enums import ANNOUNCED_TOUR_STATES, RequestState, StopState, TourState
 from pickups.models import PickupRequest, RequestPart, Stop, StopLine, TourLog
 from pickups.queries_parts import Share, place_of, shares_of
+from stores.merging import history_ids
 from stores.models import Store
 
 NEWS_FOR = timedelta(days=7)  # a visit, or an answer, stays on the store's page for a week
@@ -98,7 +99,8 @@ def life_of(store: Store) -> PickupLife:
     """
     place = place_of(store)
     through = place if place.pk != store.pk else None
-    request = PickupRequest.objects.filter(store=place).select_related("declaration").order_by("-requested_at", "-pk").first()
+    asked = PickupRequest.objects.filter(store__in=history_ids(place)).alias(is_over=Q(closed_at__isnull=False))
+    request = asked.select_related("declaration").order_by("is_over", "-requested_at", "-pk").first()
     if request is not None and not request.is_open and (request.closed_at or request.requested_at) < timezone.now() - NEWS_FOR:
         request = None
     part = None
@@ -115,8 +117,8 @@ def _visits(place: Store, request: PickupRequest | None) -> list[Visit]:
     wanted |= ~Q(state=StopState.TO_DO) & Q(completed_at__gte=timezone.now() - NEWS_FOR)
     if request is not None:
         wanted |= ~Q(state=StopState.TO_DO) & Q(request=request)
-    found = Stop.objects.filter(wanted, store=place).select_related("tour").prefetch_related(lines).order_by("tour__date", "pk")
-    stops = [stop for stop in found if _belongs(stop, request)]
+    found = Stop.objects.filter(wanted, store__in=history_ids(place)).select_related("tour").prefetch_related(lines)
+    stops = [stop for stop in found.order_by("tour__date", "pk") if _belongs(stop, request)]
     coming = [stop for stop in stops if stop.state == StopState.TO_DO][:1]
     come = sorted((stop for stop in stops if stop.completed_at), key=lambda stop: stop.completed_at or timezone.now())
     come = come[-MOST_VISITS:] if request is not None else come[-1:]

@@ -19,6 +19,7 @@ from lincassable.accounts.models import AccessLink
 from references.enums import ShelfState
 from references.models import Producer, Reference, ShelfCheck, ShelfItem, WashingLimit
 from stores.enums import Kind
+from stores.merging import is_same_place
 from stores.models import Store
 
 Row = TypeVar("Row", Producer, Reference, WashingLimit)
@@ -124,7 +125,7 @@ def set_shelf(
     Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     known = ShelfCheck.objects.filter(key=key).first()
     if known is not None:
-        if known.store_id != store.pk:
+        if not is_same_place(known.store_id, store):
             raise ValidationError(_("This form was sent for another place already: open the page again."), code="key_taken")
         return known
     at = moment_that_counts(checked_at, timezone.now())[0]

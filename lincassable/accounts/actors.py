@@ -37,7 +37,7 @@ class Actor:
     @classmethod
     def of_link(cls, link: AccessLink) -> Actor:
         """Return the actor for whoever holds an access link."""
-        return cls(LINK, link.pk, link.kind, link.object_id)
+        return cls(LINK, link.pk, link.kind, link.opens)
 
     @classmethod
     def system(cls) -> Actor:

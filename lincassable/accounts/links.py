@@ -22,6 +22,7 @@ __all__ = [
     "LinkState",
     "ResolvedLink",
     "describe",
+    "lead_to",
     "link_for",
     "links_for",
     "look_up",
@@ -145,6 +146,14 @@ def _locked(link: AccessLink) -> AccessLink:
 
 def _note(link: AccessLink, what: str, at: datetime, by: Actor) -> None:
     AccessLinkEvent.objects.create(link=link, what=what, version=link.version, at=at, **AccessLinkEvent.author(by))
+
+
+def lead_to(kind: str, object_ids: Collection[int], target: int | None) -> None:
+    """Let the links of these objects open `target` from now on, or their own objects again (None). Cards need not be printed anew.
+
+    Arguments: kind, one of AccessLink.KINDS; object_ids, the objects whose links lead elsewhere; target, an id of the same kind.
+    """
+    AccessLink.objects.filter(kind=kind, object_id__in=object_ids).update(leads_to=target)
 
 
 @transaction.atomic

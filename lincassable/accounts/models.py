@@ -109,6 +109,8 @@ class AccessLink(models.Model):
     expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
     last_used_at = models.DateTimeField(_("last used"), null=True, blank=True, editable=False)
     last_device = models.CharField(_("last device"), max_length=32, blank=True, editable=False)
+    # Printed cards cannot be called back: the card of a place that became part of another one goes on working, and opens that one.
+    leads_to = models.BigIntegerField(_("leads to (object id)"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("access link")
@@ -118,6 +120,11 @@ class AccessLink(models.Model):
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.object_id}"
+
+    @property
+    def opens(self) -> int:
+        """The id of the object that the link opens: its own, or the one that it leads to since."""
+        return self.object_id if self.leads_to is None else self.leads_to
 
     @property
     def is_revoked(self) -> bool:

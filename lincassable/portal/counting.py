@@ -28,6 +28,7 @@ from lincassable.portal.count_forms import SUMMARY, CountForm, texts
 from lincassable.portal.phone import another_store, is_for_another, page, store_of, wants_json
 from lincassable.portal.queries import stock_lines
 from lincassable.portal.services import record_count
+from stores.merging import history_ids
 from stores.models import Store
 
 FOUND_STORES = 20  # places shown to a signed-in person who looks for one
@@ -73,7 +74,7 @@ def count(request: HttpRequest) -> HttpResponse:
 def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What was counted. Another store's receipt does not exist here; a held count shows as a declaration."""
     store = store_of(request)
-    if Declaration.objects.filter(key=key, store=store).exists():
+    if Declaration.objects.filter(key=key, store__in=history_ids(store)).exists():
         return redirect("portal:receipt", key)
     return _show_receipt(request, _card(request), key)
 

@@ -33,6 +33,7 @@ from lincassable.accounts.models import AccessLink
 from lincassable.accounts.opening import refusal
 from lincassable.portal.deposit_forms import DepositForm, read_month, read_months
 from lincassable.portal.phone import another_store, is_for_another, page, store_of, wants_json
+from stores.merging import history_ids
 from stores.models import Store
 
 
@@ -79,7 +80,8 @@ def _form(store: Store, months: Sequence[dt.date], data: Any = None, **kwargs: A
 def _context(store: Store, form: DepositForm | None) -> dict[str, Any]:
     """Return what the page shows besides the form: the months that can be opened again, the newest first."""
     window = months_back(last_complete_month(), ASKED_MONTHS)
-    declared = set(DepositCount.objects.filter(store=store, month__in=window, is_current=True).values_list("month", flat=True).distinct())
+    counts = DepositCount.objects.filter(store__in=history_ids(store), month__in=window, is_current=True)
+    declared = set(counts.values_list("month", flat=True).distinct())
     others = [month for month in reversed(window) if month in declared and (form is None or month not in form.months)]
     return {"store": store, "form": form, "others": others}
 
@@ -122,7 +124,8 @@ def _answer_wrong(request: HttpRequest, store: Store, form: DepositForm) -> Http
 def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What was declared, and what still lacks. Another store's receipt does not exist here."""
     store = store_of(request)
-    rows = list(DepositCount.objects.filter(key=key, store=store).select_related("amount").order_by("month", "-amount__amount_eur"))
+    found = DepositCount.objects.filter(key=key, store__in=history_ids(store)).select_related("amount")
+    rows = list(found.order_by("month", "-amount__amount_eur"))
     if not rows:
         raise Http404
     context = {

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -9,6 +10,7 @@ from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from stores.merging import is_same_place
 from stores.models import Store
 
 START_URL = "/p/"
@@ -38,9 +40,18 @@ def wants_json(request: HttpRequest) -> bool:
 
 
 def is_for_another(request: HttpRequest, store: Store) -> bool:
-    """Whether a form was queued under one store's card and sent under another's: it must not be counted here."""
+    """Whether a form was queued under one store's card and sent under another's: it must not be counted here.
+
+    One that was filled in before two places were found to be one, or before that was undone, is for this place all the same.
+    """
     scope = request.POST.get("scope", "")
-    return bool(scope) and scope != str(store.uuid)
+    if not scope or scope == str(store.uuid):
+        return False
+    try:
+        other = Store.objects.filter(uuid=uuid.UUID(scope)).values_list("pk", flat=True).first()
+    except ValueError:
+        return True
+    return other is None or not is_same_place(other, store)
 
 
 def another_store(request: HttpRequest) -> HttpResponse:

@@ -7,7 +7,7 @@ from datetime import datetime
 from operator import attrgetter
 
 from django.db import connection
-from django.db.models import Prefetch
+from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
 
 from crates.enums import Unit
@@ -17,6 +17,7 @@ from lincassable.portal.timeline import PickupNews, pickup_news, visit_text, vis
 from pickups.enums import StopState
 from pickups.models import Stop, StopLine
 from stores.enums import Status
+from stores.merging import history_ids
 from stores.models import Store
 
 # Written out: the phone's form runs it at each opening and each sending, and building it took longer than running it.
@@ -110,8 +111,13 @@ class StoreHome:
 
 def store_home(store: Store) -> StoreHome:
     """Return what the phone home of `store` shows; a constant number of queries."""
-    last = store.declarations.exclude(state=Declaration.REFUSED).order_by("-declared_at", "-pk").first()
+    last = _declared(store).order_by("-declared_at", "-pk").first()
     return StoreHome(store, stock_lines(store), last, pickup_news(store))
+
+
+def _declared(store: Store) -> QuerySet[Declaration]:
+    """Return the declarations of a place, and of those that became part of it."""
+    return Declaration.objects.filter(store__in=history_ids(store)).exclude(state=Declaration.REFUSED)
 
 
 @dataclass(frozen=True)
@@ -184,13 +190,14 @@ class Event:
 def history(store: Store) -> list[Event]:
     """Return the last declarations and visits of `store`, newest first; four queries."""
     lines = Prefetch("lines", queryset=Count.objects.select_related("container_type").order_by("container_type__position", "pk"))
-    declarations = store.declarations.exclude(state=Declaration.REFUSED).prefetch_related(lines).order_by("-declared_at", "-pk")
+    declarations = _declared(store).prefetch_related(lines).order_by("-declared_at", "-pk")
     events = [
         Event("declaration", row.declared_at, _("Declared"), " · ".join(said(line).text for line in row.lines.all()))
         for row in declarations[:HISTORY_LENGTH]
     ]
     visited = Prefetch("lines", queryset=StopLine.objects.select_related("container_type").order_by("container_type__position", "pk"))
-    stops = Stop.objects.filter(store=store).exclude(state=StopState.TO_DO).prefetch_related(visited).order_by("-completed_at", "-pk")
+    visits = Stop.objects.filter(store__in=history_ids(store)).exclude(state=StopState.TO_DO)
+    stops = visits.prefetch_related(visited).order_by("-completed_at", "-pk")
     events += [
         Event("visit", stop.completed_at, visit_title(stop), visit_text(stop, stop.lines.all()))
         for stop in stops[:HISTORY_LENGTH]

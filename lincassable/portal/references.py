@@ -27,6 +27,7 @@ from references.enums import ShelfState
 from references.models import Reference, ShelfCheck, ShelfItem
 from references.queries import found, on_market, shelf_of
 from references.services import MOST_ITEMS, ShelfLine, add_to_shelf, set_shelf
+from stores.merging import history_ids
 from stores.models import Store
 
 _PREFIX = "state_"
@@ -136,7 +137,7 @@ def _answer_wrong(request: HttpRequest, store: Store, form: ShelfForm, sent: dic
 def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What was noted. Another store's receipt does not exist here."""
     store = store_of(request)
-    check = ShelfCheck.objects.filter(key=key, store=store).first()
+    check = ShelfCheck.objects.filter(key=key, store__in=history_ids(store)).first()
     if check is None:
         raise Http404
     there = ShelfItem.objects.filter(store=store, state=ShelfState.AVAILABLE).count()

@@ -20,6 +20,7 @@ from lincassable.accounts.actors import Actor
 from pickups.enums import RequestSource, StopState
 from pickups.models import Stop
 from pickups.services import request_pickup
+from stores.merging import is_same_place
 from stores.models import Store
 
 # A form that took longer than this to arrive may tell of crates that a truck has taken since.
@@ -63,7 +64,7 @@ def declare_and_request(
         note=note,
         held=held,
     )
-    if declaration.store_id != store.pk:
+    if not is_same_place(declaration.store_id, store):
         raise ValidationError(_("Open the page again, then send the form."), code="key")
     if wants_pickup and not held and not declaration.replayed:
         _request(declaration, store, by=by)
@@ -98,7 +99,7 @@ def record_count(
         counted_at, _claimed = moment_that_counts(occurred_at, timezone.now())
         row = record_inventory(store, key=key, counted_at=counted_at, lines=lines, by=by, note=note)
         remember(ActKind.INVENTORY, by=by, made=row)
-    if row.store_id != store.pk:
+    if not is_same_place(row.store_id, store):
         raise ValidationError(_("Open the page again, then send the form."), code="key")
     return row
 

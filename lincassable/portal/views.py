@@ -28,6 +28,7 @@ from lincassable.portal.forms import MOST_PALOXES, DeclarationForm, fill_names, 
 from lincassable.portal.phone import START_URL, another_store, is_for_another, page, store_of, wants_json
 from lincassable.portal.queries import Held, history, receipt_of, stock_lines, store_home
 from lincassable.portal.services import declare_and_request
+from stores.merging import history_ids
 from stores.models import Store
 
 
@@ -146,7 +147,7 @@ def _answer_wrong(request: HttpRequest, store: Store, form: DeclarationForm) -> 
 def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     """What was declared, and what happens next. Another store's receipt does not exist here."""
     store = store_of(request)
-    declaration = Declaration.objects.filter(key=key, store=store).first()
+    declaration = Declaration.objects.filter(key=key, store__in=history_ids(store)).first()
     if declaration is None:
         raise Http404
     return page(request, "portal/receipt.html", {"store": store, "receipt": receipt_of(declaration, store)})

@@ -20,6 +20,7 @@ from crates.models import ContainerType, StoreContainer
 from crates.queries import catalogue, stock_at
 from lincassable.reporting.stock_chart import Chart, charts_of
 from stores.models import Store
+from stores.timeline import places_of
 
 PAGE = 100  # lines on a page
 
@@ -120,9 +121,19 @@ class Period:
             if pk in known and (self.container is None or self.container.pk == pk)
         ]
 
+    @cached_property
+    def places(self) -> list[int]:
+        """The place, and those that became part of it: their ledger is one, and what went over from one to the other is no move."""
+        return places_of(self.store)
+
     def _held_at(self, moment: datetime) -> dict[int, Held]:
-        lines = stock_at(moment, self.store).get(self.store.pk, [])
-        return {line.container_type.pk: Held(line.container_type, line.total - line.raw_full, line.raw_full) for line in lines}
+        held: dict[int, Held] = {}
+        for place in Store.objects.filter(pk__in=self.places).order_by("pk") if len(self.places) > 1 else [self.store]:
+            for line in stock_at(moment, place).get(place.pk, []):
+                known = held.get(line.container_type.pk, Held(line.container_type))
+                empty, full = known.empty + line.total - line.raw_full, known.full + line.raw_full
+                held[line.container_type.pk] = Held(line.container_type, empty, full)
+        return held
 
 
 @dataclass(frozen=True)
@@ -142,8 +153,10 @@ LINES = """
     WITH line AS (
         SELECT movement_id, container_type_id, occurred_at, coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0)::bigint AS empty,
             coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)::bigint AS "full"
-        FROM crates_entry WHERE store_id = %(store)s AND occurred_at >= %(since)s AND occurred_at <= %(until)s {container}
+        FROM crates_entry WHERE store_id = ANY(%(stores)s) AND occurred_at >= %(since)s AND occurred_at <= %(until)s {container}
         GROUP BY 1, 2, 3
+        HAVING cardinality(%(stores)s) = 1 OR sum(quantity) FILTER (WHERE content = 'empty') <> 0
+            OR sum(quantity) FILTER (WHERE content = 'full') <> 0
     ), running AS (
         SELECT line.*, sum(empty) OVER so_far AS held_empty, sum("full") OVER so_far AS held_full
         FROM line WINDOW so_far AS (PARTITION BY container_type_id ORDER BY occurred_at, movement_id)
@@ -158,7 +171,7 @@ LINES = """
     FROM shown LEFT JOIN crates_movement AS back ON back.reverses_id = shown.movement_id
     LEFT JOIN LATERAL (
         SELECT string_agg(DISTINCT s.name, ' · ') AS names FROM crates_entry AS e JOIN stores_store AS s ON s.id = e.store_id
-        WHERE e.movement_id = shown.movement_id AND e.store_id <> %(store)s
+        WHERE e.movement_id = shown.movement_id AND e.store_id <> ALL(%(stores)s)
     ) AS other ON true
     ORDER BY shown.occurred_at DESC, shown.movement_id DESC, shown.position, shown.container_type_id
 """
@@ -182,7 +195,7 @@ def count_of(period: Period) -> int:
 def _lines(period: Period, limit: int | None, offset: int) -> tuple[list[Line], int]:
     sql = LINES.format(container="" if period.container is None else "AND container_type_id = %(container)s")
     values: dict[str, Any] = {
-        "store": period.store.pk,
+        "stores": period.places,
         "since": period.since,
         "until": period.until,
         "cause": period.cause,

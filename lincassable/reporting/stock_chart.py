@@ -90,13 +90,13 @@ DAYS = """
     SELECT container_type_id, (occurred_at AT TIME ZONE %(zone)s)::date AS day,
         coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0)::bigint,
         coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)::bigint
-    FROM crates_entry WHERE store_id = %(store)s AND occurred_at >= %(since)s AND occurred_at <= %(until)s GROUP BY 1, 2 ORDER BY 2
+    FROM crates_entry WHERE store_id = ANY(%(stores)s) AND occurred_at >= %(since)s AND occurred_at <= %(until)s GROUP BY 1, 2 ORDER BY 2
 """
 
 
 def charts_of(period: Period) -> list[Chart]:
     """Return the charts of a period, of the containers that the place uses or held then. One query besides the balances."""
-    values = {"zone": settings.NETWORK_TIME_ZONE, "store": period.store.pk, "since": period.since, "until": period.until}
+    values = {"zone": settings.NETWORK_TIME_ZONE, "stores": period.places, "since": period.since, "until": period.until}
     changes: dict[int, list[tuple[Any, ...]]] = {}
     with connection.cursor() as cursor:
         cursor.execute(DAYS, values)

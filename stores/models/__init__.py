@@ -9,17 +9,20 @@ from stores.models.directory import (
     StoreNote,
     StoreTask,
 )
+from stores.models.merging import DistinctPlaces, StoreMerge
 from stores.models.places import Closure, Contact, Store, StoreQuerySet, Tag, Zone, validate_opening_hours
 
 __all__ = [
     "ChangeProposal",
     "Closure",
     "Contact",
+    "DistinctPlaces",
     "OnboardingCheck",
     "OnboardingStep",
     "StatusChange",
     "Store",
     "StoreFile",
+    "StoreMerge",
     "StoreNote",
     "StoreQuerySet",
     "StoreTask",

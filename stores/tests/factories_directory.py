@@ -5,7 +5,7 @@ from datetime import date
 import factory
 from factory.django import DjangoModelFactory
 
-from stores.models import OnboardingStep, StatusChange, StoreNote, StoreTask, Tag
+from stores.models import DistinctPlaces, OnboardingStep, StatusChange, StoreMerge, StoreNote, StoreTask, Tag
 from stores.tests.factories import StoreFactory
 
 
@@ -61,3 +61,24 @@ class OnboardingStepFactory(DjangoModelFactory):
 
     class Meta:
         model = OnboardingStep
+
+
+class StoreMergeFactory(DjangoModelFactory):
+    """A shop that became part of another one. The loser's own row is not touched: `stores.merging.merge` does that."""
+
+    loser = factory.SubFactory(StoreFactory)
+    winner = factory.SubFactory(StoreFactory)
+    status_before = "active"
+
+    class Meta:
+        model = StoreMerge
+
+
+class DistinctPlacesFactory(DjangoModelFactory):
+    """Two shops that look alike and are two."""
+
+    first = factory.SubFactory(StoreFactory)
+    second = factory.SubFactory(StoreFactory)
+
+    class Meta:
+        model = DistinctPlaces

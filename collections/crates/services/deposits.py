@@ -18,6 +18,7 @@ from crates.services.declarations import moment_that_counts
 from crates.services.ledger import lock_stores
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
+from stores.merging import is_same_place
 from stores.models import Store
 
 MOST_BOTTLES = 1_000_000  # of one amount in one month at one place: ten times what a whole region collects in a year is a typing mistake
@@ -69,7 +70,7 @@ def record_deposits(
     lock_stores([store.pk])
     known = _of_key(key)
     if known:
-        if known[0].store_id != store.pk:
+        if not is_same_place(known[0].store_id, store):
             raise _key_taken()
         return known
     now = timezone.now()
