@@ -11,7 +11,7 @@ class AwarenessConfig(AppConfig):
 
     def ready(self) -> None:
         """Say how events behind links are called, which personal data there is, what happened at a place, which mails to ask again."""
-        from awareness import reminders, store_timeline
+        from awareness import mail_kinds, reminders, rules, store_timeline
         from awareness.privacy import register_kinds
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
@@ -19,7 +19,9 @@ class AwarenessConfig(AppConfig):
 
         links.register_kind(AccessLink.EVENT, labels=event_labels, search=event_search)
         register_kinds()
-        BEFORE_SEND.update(dict.fromkeys(reminders.KINDS, reminders.still_due))
+        BEFORE_SEND[reminders.REMINDER] = reminders.still_due
+        rules.register_rules()
+        mail_kinds.register_kinds()
         store_timeline.register()
 
 

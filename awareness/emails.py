@@ -8,10 +8,8 @@
 | event_changed | who signed up | it moves, or takes place after all | event, signup, before (None: after all), link |
 | event_cancelled | who signed up | it is called off | event, signup |
 | event_reminder | who has a place | EVENT_REMINDER_DAYS before | event, signup, link |
-| event_team | the team | EVENT_REMINDER_DAYS before | event, items, people, link, user |
-| event_report_wanted | the team, else the coordinators | the day after, and a week later | event, link, user |
 
-`link` is the page to withdraw on, or the team's phone page. Those who wait are told of changes as well.
+`link` is the page to withdraw on. Those who wait are told of changes as well. Teams and coordinators: see `awareness.rules`.
 """
 
 from __future__ import annotations
@@ -19,15 +17,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.contrib.contenttypes.models import ContentType
-from django.db.models import Q
+from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 
 from awareness import calendar_events, links
 from awareness.enums import SignUpState
 from awareness.models import Event, SignUp
 from lincassable.accounts import links as access
-from lincassable.accounts.models import AccessLink, User
+from lincassable.accounts.models import AccessLink
 from lincassable.messaging.services import Prepared, Recipient
 
 SUBJECT = "event"
@@ -46,14 +44,22 @@ def _mail(template: str, signup: SignUp, key: str, *, method: calendar_events.Me
 
 def signed_up(signup: SignUp) -> Iterator[Prepared]:
     """Yield the answer to a sign-up: a place, or the waiting list. Asked for again on the same day, it is not written twice."""
-    today = timezone.localdate()
     if signup.state == SignUpState.CONFIRMED:
-        key, promoted = f"event-signup:{today}", signup.promoted_at is not None
-        if promoted:
-            key = f"event-signup-promoted:{today}"
-        yield _mail("event_signup", signup, key, method=calendar_events.REQUEST, promoted=promoted)
+        yield from confirmed(signup)
     elif signup.state == SignUpState.WAITING:
-        yield _mail("event_waiting", signup, f"event-waiting:{today}")
+        yield from waiting(signup)
+
+
+def confirmed(signup: SignUp) -> Iterator[Prepared]:
+    """Yield the mail that says: you have a place, at once or since somebody gave it back."""
+    promoted = signup.promoted_at is not None
+    key = f"event-signup{'-promoted' if promoted else ''}:{timezone.localdate()}"
+    yield _mail("event_signup", signup, key, method=calendar_events.REQUEST, promoted=promoted)
+
+
+def waiting(signup: SignUp) -> Iterator[Prepared]:
+    """Yield the mail that says: you are on the waiting list."""
+    yield _mail("event_waiting", signup, f"event-waiting:{timezone.localdate()}")
 
 
 def withdrawn(signup: SignUp) -> Iterator[Prepared]:
@@ -87,40 +93,7 @@ def reminder(signup: SignUp) -> Prepared:
     return _mail("event_reminder", signup, f"event-reminder:{signup.event.starts_at:%Y%m%d%H%M}")
 
 
-def coordinators() -> list[User]:
-    """Return the people who may change events: by their groups, by themselves, or as superusers."""
-    permission = {"codename": "change_event", "content_type": ContentType.objects.get_for_model(Event)}
-    by_group = Q(**{f"groups__permissions__{name}": value for name, value in permission.items()})
-    by_hand = Q(**{f"user_permissions__{name}": value for name, value in permission.items()})
-    found = User.objects.filter(by_group | by_hand | Q(is_superuser=True), is_active=True)
-    return list(User.objects.filter(pk__in=found.values("pk")).order_by("pk"))
-
-
-def team_of(event: Event) -> list[User]:
-    """Return who answers for an event: its team, else all coordinators."""
-    return list(event.team.filter(is_active=True).order_by("pk")) or coordinators()
-
-
 def team_url(event: Event) -> str:
-    """Return the absolute address of the phone page of an event's team; its link is made when there is none."""
-    return access.url(access.link_for(AccessLink.EVENT, event.pk))
-
-
-def _to_team(template: str, event: Event, key: str, **context: Any) -> Iterator[Prepared]:
-    link = team_url(event)
-    for user in team_of(event):
-        shown = {"event": event, "link": link, "user": user, **context}
-        yield Prepared(template, Recipient(user.email, user.name, user.language), shown, f"{key}:user:{user.pk}", SUBJECT, event.pk)
-
-
-def to_team(event: Event) -> Iterator[Prepared]:
-    """Yield what the team needs before an event: what to bring, who comes, the phone page."""
-    confirmed = event.signups.filter(state=SignUpState.CONFIRMED)
-    people = {role: confirmed.filter(role=role).count() for role in event.roles}
-    key = f"event-team:{event.pk}:{event.starts_at:%Y%m%d%H%M}"
-    yield from _to_team("event_team", event, key, items=list(event.items.all()), people=people)
-
-
-def report_wanted(event: Event, step: int) -> Iterator[Prepared]:
-    """Yield the mails that ask how it went. Arguments: step, days after the event."""
-    yield from _to_team("event_report_wanted", event, f"event-report:{event.pk}:{step}d")
+    """Return the absolute address of the phone page of an event's team: by its link, made when it is published, else signed in."""
+    link = AccessLink.objects.filter(kind=AccessLink.EVENT, object_id=event.pk, revoked_at=None).first()
+    return access.url(link) if link else settings.SITE_URL + reverse("events:staff_team", args=[event.uuid])

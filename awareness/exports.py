@@ -19,7 +19,8 @@ def events_file(events: QuerySet[Event], suffix: str) -> HttpResponse:
     """Return events as a file, the first one first. Arguments: suffix, "csv" or "xlsx"."""
     headers = [
         _("day"), _("begins"), _("ends"), _("kind"), _("title"), _("state"), _("place"), _("postcode"), _("town"), _("partners"),
-        _("visitors"), _("volunteers"), _("people met"), _("bottles explained"), _("how it went"), _("cost (€)"), _("photos"), _("what to remember"),
+        _("visitors"), _("volunteers"), _("people met"), _("bottles explained"), _("how it went"), _("cost (€)"), _("photos"),
+        _("what to remember"),
     ]  # fmt: skip
     return table_file("events", headers, _rows(events), suffix=suffix)
 

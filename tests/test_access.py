@@ -211,12 +211,13 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "app_label": "stores",
     }
     tokens = {"p/": (AccessLink.STORE, place.store), "chauffeur/": (AccessLink.TOUR, place.tour)}
+    tokens["equipe/"] = (AccessLink.EVENT, photo.event)
     filled = {}
     for route in ROUTES:
         table = next((name for name in rows if route.startswith(f"admin/{name}/")), "stores/store")
         pk = (held if route.endswith(("/accept/", "/refuse/")) and table == "crates/declaration" else rows[table]).pk
         values = common | dict.fromkeys(("object_id", "pk", "id"), pk)
-        for prefix, (kind, row) in (tokens | {"transporteur/": (AccessLink.CARRIER_TOUR, place.tour), "equipe/": (AccessLink.EVENT, photo.event)}).items():
+        for prefix, (kind, row) in (tokens | {"transporteur/": (AccessLink.CARRIER_TOUR, place.tour)}).items():
             if route.startswith(prefix):
                 values["token"] = links.token(links.link_for(kind, row.pk))
         address = re.sub(r"\(\?P<url>.*\)", "nowhere/", route)

@@ -16,6 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
+from awareness.models import Event
 from crates.models import Movement
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.demo.services import seed
@@ -50,6 +51,8 @@ def addresses() -> list[str]:
         reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
         reverse("admin:crates_discrepancydecision_inbox"),
         reverse("stock:board"),
+        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),
+        reverse("admin:awareness_event_change", args=[Event.objects.coming().earliest("pk").pk]),
     ]
 
 

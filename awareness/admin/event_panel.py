@@ -28,7 +28,7 @@ def panel(event: Event, *, may_change: bool) -> dict[str, Any]:
         "photo_urls": [reverse("events:staff_photo", args=[event.uuid, photo.uuid]) for photo in event.photos.all()],
         "staff_url": reverse("events:staff_team", args=[event.uuid]),
         "report_url": reverse("events:staff_report", args=[event.uuid]),
-        # The team's link is made when it is first needed, never by looking at a page.
+        # The team's link is made when the event is published, never by looking at a page.
         "team_url": _team_url(event),
         "event_log": list(event.log.order_by("-at", "-pk")[:LOG_SHOWN]),
     }

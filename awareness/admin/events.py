@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import F, QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
 from django.urls import path, reverse
 from django.utils import timezone
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import action, display
@@ -23,6 +26,8 @@ from awareness.exports import events_file
 from awareness.models import Event, EventItem
 from lincassable.base_admin import ModelAdmin, TabularInline
 from pickups.admin.common import ReasonForm, Told, author, confirmation, tell
+from stores.admin_position import MIDDLE
+from stores.geocoding import geocoder
 
 COLOURS = {"draft": "info", "published": "success", "cancelled": "danger", "done": "info"}
 
@@ -74,18 +79,33 @@ class EventAdmin(Told, ModelAdmin):
     search_help_text = _("title, place or town")
     ordering = ["-starts_at", "pk"]
     autocomplete_fields = ["store", "partners", "team"]
+    readonly_fields = ["map_preview"]
     actions_list = ["by_month", "export_csv", "export_xlsx"]
     warn_unsaved_form = True
     change_form_outer_before_template = "awareness/admin/event_panel.html"
     fieldsets = [
-        (None, {"fields": ["kind", "title", ("starts_at", "ends_at"), "description"]}),
-        (_("Where"), {"fields": ["store", "place_name", "street", ("postcode", "city"), ("latitude", "longitude")]}),
+        (None, {"fields": ["kind", "title", "starts_at", "ends_at", "description"]}),
+        (_("Where"), {"fields": ["store", "place_name", "street", ("postcode", "city"), ("latitude", "longitude"), "map_preview"]}),
         (_("With whom"), {"fields": ["partners", "team", ("visitor_places", "volunteer_places"), "notes"]}),
     ]
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Event]:
         """With what the list shows."""
         return queries.with_figures(super().get_queryset(request)).select_related("store", "report")
+
+    class Media:
+        css = {"all": ["vendor/leaflet/leaflet.css", "stores/admin.css"]}
+        js = ["vendor/leaflet/leaflet.js", "app/map-preview.js", "app/pick-position.js"]
+
+    @display(description=_("map"))
+    def map_preview(self, event: Event) -> SafeString:
+        """A map to pick the place on, for what is not held in a collection point."""
+        known = event.latitude is not None
+        lat, lon = (event.latitude, event.longitude) if known else MIDDLE
+        context = {"lat": lat, "lon": lon, "label": event.title, "known": known}
+        context |= {"tile_url": settings.TILE_URL, "tile_attribution": settings.TILE_ATTRIBUTION}
+        context["find_url"] = reverse("admin:stores_store_position") if geocoder() else ""
+        return render_to_string("stores/admin/position.html", context)
 
     @display(description=_("when"), ordering="starts_at")
     def show_when(self, row: Event) -> str:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext as _
 from awareness import emails
 from awareness.enums import EVENT_TRANSITIONS, EventState, SignUpState
 from awareness.models import Event, EventItem, EventLog
+from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
+from lincassable.accounts.models import AccessLink
 from lincassable.messaging.services import enqueue_many
 
 # What calendars hold of an event; of these, when and where is what people are told by mail.
@@ -107,6 +109,7 @@ def publish(event: Event, *, by: Actor) -> Event:
     was_cancelled = event.state == EventState.CANCELLED
     event.cancel_reason = ""
     _go(event, EventState.PUBLISHED, _("published"), by)
+    links.link_for(AccessLink.EVENT, event.pk)  # for the team's phones
     if was_cancelled:
         enqueue_many(emails.changed(event, None))
     return event

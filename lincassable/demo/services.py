@@ -19,6 +19,7 @@ from lincassable.demo.carriers import tell_carriers
 from lincassable.demo.closings import tell_closings
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
+from lincassable.demo.events import tell_events
 from lincassable.demo.following import tell_following
 from lincassable.demo.history import History
 from lincassable.demo.network import SOURCE, Network, build_network
@@ -67,6 +68,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     slips.tell_agreements(history, random.Random(f"agreements {seed_number}"))
     proofs = tell_proofs(random.Random(f"proofs {seed_number}"))
     tell_following(network, ensure_admin(), today, random.Random(f"following {seed_number}"))
+    events = tell_events(network.stores, ensure_admin(), today, random.Random(f"events {seed_number}"))
     slips.open_offices()
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows
@@ -81,6 +83,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "differences": differences,
         "photos and signatures": proofs,
         "products on shelves": shelves,
+        "events": events,
     }
 
 

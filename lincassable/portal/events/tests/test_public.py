@@ -42,7 +42,8 @@ def test_drafts_are_seen_nowhere(browser):
 
 def test_the_list_has_what_is_coming_next_first_and_what_was_held(browser):
     later, sooner = PublicEventFactory(title="Plus tard"), PublicEventFactory(title="Bientôt")
-    Event.objects.filter(pk=sooner.pk).update(starts_at=timezone.now() + timedelta(days=1), ends_at=timezone.now() + timedelta(days=1, hours=2))
+    tomorrow = timezone.now() + timedelta(days=1)
+    Event.objects.filter(pk=sooner.pk).update(starts_at=tomorrow, ends_at=tomorrow + timedelta(hours=2))
     past = timezone.now() - timedelta(days=3)
     PublicEventFactory(title="Jadis", state=EventState.DONE, starts_at=past - timedelta(hours=2), ends_at=past)
     page = text(browser.get("/evenements/"))
