@@ -12,6 +12,7 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from crates.models import BottleModel
@@ -87,6 +88,7 @@ def products_on_sale() -> list[Reference]:
 
 @public
 @require_safe
+@gzip_page
 def question(request: HttpRequest) -> HttpResponse:
     """Choose the bottle; read yes or no, why, and where."""
     models = [drawn(model) for model in BottleModel.objects.filter(is_active=True).order_by("position", "code")]

@@ -13,6 +13,7 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
+from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
 from crates.models import BottleModel, ContainerType
@@ -53,6 +54,7 @@ def distance_in_words(metres: int | None) -> str:
 
 @public
 @require_safe
+@gzip_page
 def find_places(request: HttpRequest) -> HttpResponse:
     """Where bottles can be brought back: a list that needs no script, and the map beside it."""
     wish = Wish.of(request.GET)
@@ -106,6 +108,7 @@ def framed(response: HttpResponse, embed: bool) -> HttpResponse:
 
 @public
 @require_safe
+@gzip_page
 def points(request: HttpRequest) -> HttpResponse:
     """The points that the map draws for the same parameters as the list: [short id, latitude, longitude, name, what, address].
 
@@ -125,6 +128,7 @@ def points(request: HttpRequest) -> HttpResponse:
 
 @public
 @require_safe
+@gzip_page
 def place(request: HttpRequest, place: str) -> HttpResponseBase:
     """One place: when it is open, what it takes, how the deposit is paid back, how to get there."""
     found = place_by_slug(place)
