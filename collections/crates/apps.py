@@ -13,6 +13,7 @@ class CratesConfig(AppConfig):
         from crates.admin.catalogue import StoreContainerInline
         from crates.point_columns import ContainerColumns
         from crates.privacy import register_kinds
+        from crates.reminders import register_rules
         from crates.sorting_registry import register_sorting
         from stores.admin_registry import register_store_inline
         from stores.point_import import register_extension
@@ -20,6 +21,7 @@ class CratesConfig(AppConfig):
         register_store_inline(StoreContainerInline)
         register_extension(ContainerColumns)
         register_kinds()
+        register_rules()
         register_sorting()
         store_timeline.register()
         merging.register_part()

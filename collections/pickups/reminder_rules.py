@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from lincassable.reminders.registry import Rule, after, before, register
 from pickups import reminders as found
+from pickups import reminders_places
 
 _CARRIERS = _("the carrier: its main address, and the people there who wish it")
 _COORDINATORS = _("the coordinators")
@@ -19,6 +20,7 @@ def register_rules() -> None:
     _before_tours()
     _silent_carriers()
     _slips()
+    reminders_places.register_rules()
 
 
 def _before_tours() -> None:

@@ -12,8 +12,10 @@ class ReferencesConfig(AppConfig):
         from references import merging
         from references.admin.shelves import shelf_panel
         from references.privacy import register_kinds
+        from references.reminders import register_rules
         from stores.admin_registry import register_store_panel
 
         register_store_panel(shelf_panel, title=_("products on the shelf"))
         register_kinds()
+        register_rules()
         merging.register_part()
