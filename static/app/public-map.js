@@ -7,7 +7,7 @@
   const side = document.querySelector("[data-map]");
   const form = document.querySelector("[data-map-search]");
   if (!side || !form) return;
-  const { points, basemap, tileUrl, attribution, label, places, more, here, zoomIn, zoomOut } = side.dataset;
+  const { points, basemap, tileUrl, attribution, label, places, more, eventMore, here, zoomIn, zoomOut } = side.dataset;
   let query = new URLSearchParams(location.search);
   let asked = 0;
 
@@ -109,13 +109,14 @@
   const clusters = L.markerClusterGroup({ showCoverageOnHover: false, iconCreateFunction: clusterIcon, maxClusterRadius: 60, animate: false, chunkedLoading: true });
   map.addLayer(clusters);
   const markers = new Map();
+  const events = L.layerGroup().addTo(map);
   let position = null;
 
-  const popup = (name, what, address) => {
+  const popup = (name, what, address, words = more) => {
     const box = document.createElement("div");
     const link = document.createElement("a");
     link.href = address;
-    link.textContent = more;
+    link.textContent = words;
     link.className = "tap";
     box.append(word(name, "map-popup-name"), word(what, "map-popup-what"), link);
     return box;
@@ -168,6 +169,16 @@
       markers.set(id, marker);
     });
     clusters.addLayers([...markers.values()]);
+    events.clearLayers();
+    answer.events.forEach(([lat, lon, title, when, address]) => {
+      const icon = L.divIcon({ html: word(title, "visually-hidden"), className: "map-event", iconSize: [24, 24] });
+      const marker = L.marker([lat, lon], { icon, keyboard: true, zIndexOffset: 500 }).addTo(events);
+      marker.bindPopup(() => {
+        const box = popup(title, when, address, eventMore);
+        if (asking.has("embed")) Object.assign(box.querySelector("a"), { target: "_blank", rel: "noopener" });
+        return box;
+      });
+    });
     if (position) position.remove();
     const [lat, lon, spot] = asking.has("lat") ? [Number(asking.get("lat")), Number(asking.get("lon")), here] : answer.near ?? [];
     position = spot ? L.circleMarker([lat, lon], { radius: 8, className: "map-here", interactive: false }).bindTooltip(word(spot, "")).addTo(map) : null;

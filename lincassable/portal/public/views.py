@@ -16,6 +16,8 @@ from django.utils.translation import ngettext
 from django.views.decorators.gzip import gzip_page
 from django.views.decorators.http import require_safe
 
+from awareness.models import Event
+from awareness.queries import events_near, events_of_store, upcoming_public
 from crates.models import BottleModel, ContainerType
 from lincassable.accounts.decorators import public
 from lincassable.portal.public import hours
@@ -27,17 +29,20 @@ from references.enums import Drink
 from stores.enums import DepositPractice
 
 PAGE_SIZE = 30
+EVENTS_WITHIN_KM = 10  # of a place: what its page tells beside its own events
+MOST_EVENTS = 5
 
 
 @dataclass(frozen=True)
 class Row:
     """A line of the list: the place, whether it is open now (None: unknown), how far it is in words, whether it has hardly any room left,
-    and whether it is the one that the map shows."""
+    its next event or None, and whether it is the one that the map shows."""
 
     place: Place
     is_open: bool | None
     distance: str
     is_almost_full: bool
+    event: Event | None
     is_lit: bool
 
 
@@ -89,9 +94,16 @@ def find_places(request: HttpRequest) -> HttpResponse:
 
 
 def _rows(found: Sequence[Place], lit: str) -> list[Row]:
-    """Return the lines of a page of the list; `lit` is the short id of the place that the map shows. Three queries."""
-    answers, full = hours.open_now(found), almost_full([place.pk for place in found])
-    return [Row(place, answers[place.pk], distance_in_words(place.distance_m), place.pk in full, place.short == lit) for place in found]
+    """Return the lines of a page of the list; `lit` is the short id of the place that the map shows. Five queries."""
+    ids = [place.pk for place in found]
+    answers, full = hours.open_now(found), almost_full(ids)
+    events: dict[int | None, Event] = {}
+    for event in upcoming_public().filter(store__in=ids):
+        events.setdefault(event.store_id, event)
+    return [
+        Row(place, answers[place.pk], distance_in_words(place.distance_m), place.pk in full, events.get(place.pk), place.short == lit)
+        for place in found
+    ]
 
 
 def _count_in_words(number: int) -> str:
@@ -112,6 +124,7 @@ def framed(response: HttpResponse, embed: bool) -> HttpResponse:
 def points(request: HttpRequest) -> HttpResponse:
     """The points that the map draws for the same parameters as the list: [short id, latitude, longitude, name, what, address].
 
+    `events` are the public ones to come that have a position: [latitude, longitude, title, when and where, address].
     `near` is [latitude, longitude, name] of the town or address that was typed, when the nearest places are told from there.
     """
     wish = Wish.of(request.GET)
@@ -123,7 +136,12 @@ def points(request: HttpRequest) -> HttpResponse:
         if place.position
     ]
     near = [answer.near.latitude, answer.near.longitude, answer.near.name] if answer.near else None
-    return JsonResponse({"points": found, "near": near})
+    events = [
+        [*event.position, event.title, f"{event.when} · {event.where or event.town}", event.path]
+        for event in upcoming_public()
+        if event.position
+    ]
+    return JsonResponse({"points": found, "near": near, "events": events})
 
 
 @public
@@ -141,10 +159,19 @@ def place(request: HttpRequest, place: str) -> HttpResponseBase:
     return framed(render(request, "public/place.html", _place_context(found, wish)), wish.embed)
 
 
+def _events_around(found: Place) -> tuple[list[Event], list[tuple[Event, str]]]:
+    """Return the coming events of a place, and those of others near by with how far they are in words."""
+    own = list(events_of_store(found.pk))
+    near = [] if found.position is None else events_near(*found.position, EVENTS_WITHIN_KM)
+    others = [(event, distance_in_words(distance)) for event, distance in near if event.store_id != found.pk]
+    return own, others[:MOST_EVENTS]
+
+
 def _place_context(found: Place, wish: Wish) -> dict[str, Any]:
     codes = containers_of([found.pk]).get(found.pk, [])
     is_almost_full = bool(almost_full([found.pk]))
     other = better_place(found) if is_almost_full else None
+    events, events_around = _events_around(found)
     return {
         "place": found,
         "is_open": hours.open_now([found])[found.pk],
@@ -159,5 +186,7 @@ def _place_context(found: Place, wish: Wish) -> dict[str, Any]:
         "layout": "public/embed_base.html" if wish.embed else "base.html",
         "shelves": shelf_by_drink(found.pk),
         "looked_at": looked_at(found.pk),
+        "events": events,
+        "events_around": events_around,
         "structured": script(place_data(found)),
     }

@@ -152,7 +152,7 @@ def test_a_wish_says_itself_again():
 def test_the_list_takes_a_constant_number_of_queries(visitor, django_assert_max_num_queries):
     for _ in range(40):
         StoreFactory(opening_hours="Mo-Sa 09:00-19:00")
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(8):
         page = visitor.get("/carte/?page=2")
     assert page.content.decode().count("data-place=") == 10
 

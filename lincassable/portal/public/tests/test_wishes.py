@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from django.test import Client
 
+from awareness.enums import EventState
+from awareness.tests.factories import EventFactory
 from crates.models import DepositAmount
 from crates.services import DeclaredLine, declare, record_purchase
 from lincassable.accounts.actors import Actor
@@ -192,3 +194,22 @@ def test_hours_nobody_knows_are_not_told_as_closed():
     ClosureFactory(store_id=place.pk, first_day=date(2026, 11, 27), last_day=date(2026, 11, 28))
     assert hours.week(place, date(2026, 11, 26)) == []
     assert [opening.day.day for opening in hours.openings(place, date(2026, 11, 26))] == [27, 28]
+
+
+def test_a_place_tells_its_events_and_those_near_by_and_so_does_the_map(visitor):
+    here, near = StoreFactory(name="Ici"), StoreFactory(name="À côté", latitude="43.330000")
+    own = EventFactory(store=here, title="Fête du verre", state=EventState.PUBLISHED)
+    EventFactory(store=near, title="Atelier voisin", state=EventState.PUBLISHED)
+    EventFactory(store=here, title="Pas encore annoncé")
+    far = StoreFactory(name="Loin", latitude="48.850000")
+    EventFactory(store=far, title="Ailleurs", state=EventState.PUBLISHED)
+    page = visitor.get(next(place.path for place in places() if place.pk == here.pk)).content.decode()
+    assert page.index('data-events="here"') < page.index("Fête du verre") < page.index('data-events="near"') < page.index("Atelier voisin")
+    assert own.path in page
+    assert "Pas encore annoncé" not in page
+    assert "Ailleurs" not in page
+    assert own.path in visitor.get("/carte/").content.decode()
+    told = visitor.get("/carte/points/").json()["events"]
+    assert sorted(event[2] for event in told) == ["Ailleurs", "Atelier voisin", "Fête du verre"]
+    # Their calendar is there to subscribe to.
+    assert b"SUMMARY:F" in visitor.get("/evenements.ics").content
