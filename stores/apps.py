@@ -13,7 +13,7 @@ class StoresConfig(AppConfig):
         """Say how the places behind store cards are called, and what personal data this app holds."""
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
-        from stores import following_privacy, import_privacy, merging_part, privacy, proposal_privacy, timeline_sources
+        from stores import following_privacy, import_privacy, mail_kinds, merging_part, privacy, proposal_privacy, timeline_sources
 
         for kind in (AccessLink.STORE, AccessLink.STORE_CALENDAR):
             links.register_kind(kind, labels=store_labels, search=store_search)
@@ -22,6 +22,7 @@ class StoresConfig(AppConfig):
         following_privacy.register_kinds()
         timeline_sources.register()
         proposal_privacy.register_kinds()
+        mail_kinds.register_kinds()
         merging_part.register_part()
 
 

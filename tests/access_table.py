@@ -166,6 +166,12 @@ ADMIN_PAGES = {
     "admin/previsions/": STAFF,
     "admin/recherche/": STAFF,  # each kind of answer by its own permission
     "admin/stock/<uuid:store_uuid>/": STAFF,
+    "admin/messaging/mailtext/": STAFF,
+    "admin/messaging/mailtext/add/": STAFF,
+    "admin/messaging/mailtext/<str:kind>/<str:language>/": STAFF,
+    "admin/messaging/mailtext/<str:kind>/<str:language>/versions/": STAFF,
+    "admin/messaging/mailtext/<str:kind>/<str:language>/versions/<int:version>/restore/": STAFF,
+    "admin/messaging/mailtext/<str:kind>/<str:language>/delivered/": STAFF,
     "admin/messaging/message/<int:pk>/html/": STAFF,
     "admin/messaging/message/<int:pk>/files/<int:number>/": STAFF,
     "admin/messaging/message/folder/<str:name>/files/<int:number>/": STAFF,

@@ -17,6 +17,7 @@ class PickupsConfig(AppConfig):
         from lincassable.accounts.models import AccessLink
         from lincassable.messaging.delivery import BEFORE_SEND
         from pickups import forecast_panel, merging, received, reminder_rules, store_timeline
+        from pickups.mail_kinds import register_kinds
         from pickups.personal_data import CARRIER_CONTACT
         from pickups.proof_privacy import STOP_PROOF
         from pickups.series import upset_tours
@@ -38,6 +39,7 @@ class PickupsConfig(AppConfig):
         register_closure_check(upset_tours)
         forecast_panel.register()
         store_timeline.register()
+        register_kinds()
         merging.register_part()
 
 

@@ -61,6 +61,12 @@ def own_wish_withdrawn(request: PickupRequest) -> Iterator[Prepared]:
     yield from _mails("pickup_cancelled", request, [request.store], event, reason="")
 
 
+def example(template: str, request: PickupRequest) -> Prepared | None:
+    """Return the mail `template` as it would go to the first contact of the place that asked: for a preview. None without a contact."""
+    more = {"coming": _coming(request.store), "child": request.store, "reason": request.reason}
+    return next(_mails(template, request, [request.store], "preview", **more), None)
+
+
 def page_urls(store_ids: Collection[int]) -> dict[int, str]:
     """Return the addresses of the phone pages of these places, by store id; those without a valid card are absent. One query."""
     found = AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids, revoked_at__isnull=True)

@@ -22,8 +22,9 @@ from django.views.decorators.http import require_GET, require_POST
 
 from lincassable.base_admin import ModelAdmin
 from lincassable.messaging import attachments, delivery, mailbox
-from lincassable.messaging.models import Message, TaskRun
+from lincassable.messaging.models import MailText, Message, TaskRun
 from lincassable.messaging.sealing import unseal
+from lincassable.messaging.texts.admin import MailTextAdmin
 
 MAILS_PER_PAGE = 100
 # A mail is shown with its own styles and nothing else: no script, no form, no picture from elsewhere, no cookie of ours.
@@ -262,3 +263,6 @@ class TaskRunAdmin(ReadOnlyAdmin):
 
     list_display = ["name", "started_at", "finished_at", "succeeded", "outcome"]
     list_filter = ["succeeded"]
+
+
+admin.site.register(MailText, MailTextAdmin)

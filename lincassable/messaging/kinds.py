@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -67,14 +67,24 @@ class Subject:
     search: Callable[[Any, str], Sequence[Choice]]
 
 
+class Written(Protocol):
+    """A mail about to be written, as `services.Prepared`."""
+
+    @property
+    def to(self) -> Any: ...
+
+    @property
+    def context(self) -> Mapping[str, Any]: ...
+
+
 @dataclass(frozen=True)
 class Kind:
     """One kind of mail.
 
     name: of its files. label, to, when: what it is called, who gets it, at what moment. variables: those of this kind.
     sample: returns a made-up context, for examples and for checking a text without any data.
-    subject, preview: what to choose for a preview, and (user, key, language) -> the real context of that mail, or None when there is none;
-    preview is never called for an object that the user may not see.
+    subject, preview: what to choose for a preview, and (user, key) -> a mail as the network would write it about that, to anybody, or None
+    when nobody would get one. Both only give what this user may see.
     """
 
     name: str
@@ -84,7 +94,7 @@ class Kind:
     variables: Sequence[Variable]
     sample: Callable[[], Mapping[str, Any]]
     subject: Subject | None = None
-    preview: Callable[[Any, int, str], Mapping[str, Any] | None] | None = None
+    preview: Callable[[Any, int], Written | None] | None = None
     by_name: Mapping[str, Variable] = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
@@ -104,7 +114,7 @@ COMMON = (
     Variable(
         "greeting",
         _("“Hello Ana,”, or “Hello,” when we do not know the name"),
-        "{% load i18n %}{% if recipient.name %}"
+        "{% if recipient.name %}"
         "{% blocktranslate trimmed with name=recipient.name %}Hello {{ name }},{% endblocktranslate %}"
         '{% else %}{% translate "Hello," %}{% endif %}',
     ),

@@ -54,6 +54,11 @@ def holds_secret(text: str) -> bool:
     return any(kind.reference(found.group()) is not None for kind in _secrets.values() for found in kind.pattern.finditer(text))
 
 
+def mask(text: str) -> str:
+    """Return `text` with an ellipsis for each secret: for previews, whose links must open nothing."""
+    return _REFERENCE.sub("…", seal(text))
+
+
 def unseal(text: str) -> str:
     """Return `text` with its references replaced by the secrets they stand for. Raises KeyError for an unknown kind."""
     return _REFERENCE.sub(lambda found: _secrets[found.group(1)].secret(found.group(2)), text)

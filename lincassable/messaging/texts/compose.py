@@ -22,7 +22,7 @@ _TEXT = '{% extends "mail/KIND.txt" %}{% block content %}{{ edited.text }}{% end
 
 @lru_cache(maxsize=512)
 def _snippet(engine: Engine, source: str) -> Template:
-    return engine.from_string(source)
+    return engine.from_string(source if "{% extends" in source else "{% load i18n %}" + source)
 
 
 def value_of(engine: Engine, variable: Variable, context: Mapping[str, Any]) -> str | int | Block | None:

@@ -27,6 +27,7 @@ _PARSER = MarkdownIt("zero", {"breaks": True}).enable(
 _PARSER.validateLink = lambda url: True  # type: ignore[method-assign]
 _BLOCK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 _ALONE = re.compile(f"(?:\\s*{OPEN}[^{CLOSE}]*{CLOSE})+\\s*")
+_EMPTY_NOTE = re.compile(r'<div class="note">\s*</div>')
 _BLANKS = re.compile(r"\n{3,}")
 _TAGS = {"bullet_list": "ul", "ordered_list": "ol", "list_item": "li", "strong": "strong", "em": "em"}
 
@@ -53,7 +54,7 @@ def bodies(source: str, blocks: Mapping[str, Block]) -> Bodies:
     """Return the Markdown `source`, in which `blocks` stand by their names, as HTML and as plain text."""
     tokens = _PARSER.parse(source)
     html, text = "".join(_html(tokens, blocks)), _text(tokens, blocks)
-    return Bodies(html, text, _preheader(tokens))
+    return Bodies(_EMPTY_NOTE.sub("", html), text, _preheader(tokens))
 
 
 def _inline_text(children: Sequence[Token]) -> str:

@@ -26,7 +26,6 @@ from liquid.exceptions import (
     LoopIterationLimitError,
     OutputStreamLimitError,
     UndefinedError,
-    UnknownFilterError,
 )
 from liquid.stringify import to_liquid_string
 from liquid.template import BoundTemplate
@@ -165,6 +164,10 @@ def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -
         raise explained from error
     except RecursionError as error:
         raise TextError(_("Too many conditions within each other.")) from error
+    for name, spans in analysis.filters.items():
+        if name not in FILTERS:
+            message = _("there is no filter “%(name)s”: the filters are %(filters)s.") % {"name": name, "filters": ", ".join(FILTERS)}
+            raise TextError(message, source.count("\n", 0, max(spans[0].index, 0)) + 1)
     for name, places in analysis.globals.items():
         line = source.count("\n", 0, max(places[0].span.index, 0)) + 1
         if name not in known:
@@ -210,8 +213,6 @@ def _explained(error: LiquidError) -> TextError:
     where = error.context()
     line = where[0] if where else None
     detail = str(error.message or "").strip().rstrip(".")
-    if isinstance(error, UnknownFilterError):
-        return TextError(_("%(detail)s: the filters are %(filters)s.") % {"detail": detail, "filters": ", ".join(FILTERS)}, line)
     if isinstance(error, LoopIterationLimitError | OutputStreamLimitError | LocalNamespaceLimitError):
         return TextError(_("This would become too long: make the loop shorter."), line)
     if isinstance(error, UndefinedError):
