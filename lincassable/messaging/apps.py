@@ -8,13 +8,10 @@ class MessagingConfig(AppConfig):
     verbose_name = _("messages")
 
     def ready(self) -> None:
-        """Make the mails of this app known."""
+        """Make the mails, the ways out and the news of this app known."""
         from lincassable.messaging.mail_kinds import register_kinds
 
         register_kinds()
-
-    def ready(self) -> None:
-        """Make the ways out and the news of this app known."""
         _register_channels()
 
 
