@@ -10,7 +10,7 @@ class ReportingConfig(AppConfig):
     def ready(self) -> None:
         """Ask again, just before a mail leaves, whether it is still wanted."""
         from lincassable.messaging.delivery import BEFORE_SEND
-        from lincassable.reporting import deposits, mail_kinds, reminders
+        from lincassable.reporting import deposits, mail_kinds, reminders, text_faults
         from lincassable.reporting.enums import NETWORK_MAIL, STORE_MAIL
         from lincassable.reporting.services import still_wanted
 
@@ -18,3 +18,4 @@ class ReportingConfig(AppConfig):
         deposits.register_rule()
         reminders.register_rule()
         mail_kinds.register_kinds()
+        text_faults.register_fault_mail()
