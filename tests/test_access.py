@@ -44,6 +44,7 @@ from lincassable.portal.public.places import places
 from lincassable.portal.tests.factories import answers, container, phone_of, send
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
+from lincassable.reminders.models import ReminderRule
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
 from references.tests.factories import ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
 from stores.models import Store
@@ -173,6 +174,7 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
 def addresses(place: SimpleNamespace) -> dict[str, str]:
     """Each route with its parameters filled in with what belongs to `place`."""
     photo = EventPhotoFactory(event__state="published")
+        "reminders/reminderrule": ReminderRule.objects.create(code="references-stale"),
     rows, held = rows_of(place), DeclarationFactory(store=place.store, state=Declaration.HELD)
     common = {
         "key": place.key,

@@ -59,6 +59,8 @@ def addresses() -> list[str]:
 def plain(selector: str) -> str:
     """Return a selector without what differs from one row, page or run to the next."""
     selector = re.sub(r'\[(href|value|for|name|id|aria-label|title|src|action|data-[\w-]+)[$^*]?="[^"]*"\]', r"[\1]", selector)
+        reverse("admin:reminders_reminderrule_changelist"),
+        reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
     return re.sub(r":nth-child\(\d+\)|\d+", "", selector)
 
 

@@ -1,0 +1,114 @@
+"""Who would get a reminder today, without sending anything."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.utils.formats import date_format, time_format
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lincassable.messaging.models import Message
+from lincassable.reminders import days, engine
+from lincassable.reminders.engine import Setting
+from lincassable.reminders.enums import PREVIEW
+from lincassable.reminders.models import Told
+from lincassable.reminders.people import batched
+from lincassable.reminders.registry import Due, Timing
+
+
+@dataclass(frozen=True)
+class Row:
+    """One person who would be reminded of one thing today.
+
+    Arguments: state: "told", "now", "later" (its hour has not come), "tomorrow" (the address has had its mail of the day).
+    """
+
+    name: str
+    address: str
+    reason: str
+    number: int
+    state: str
+
+    @property
+    def state_label(self) -> str:
+        """The state in words."""
+        return {
+            "told": _("was told today"),
+            "now": _("goes with the next run"),
+            "later": _("later today"),
+            "tomorrow": _("has had a mail today: tomorrow if it still holds"),
+        }[self.state]
+
+
+@dataclass(frozen=True)
+class Preview:
+    """The first rows, and how many there are in all. day_off: nothing leaves today, because of the weekend or a public holiday."""
+
+    rows: Sequence[Row]
+    total: int
+    day_off: bool
+
+    @property
+    def more(self) -> int:
+        """How many are not shown."""
+        return self.total - len(self.rows)
+
+
+def preview(setting: Setting, now: datetime) -> Preview:
+    """Return who would get a rule's reminder on the day of `now`, and who has had it. Nothing is written; the memory is bounded."""
+    ask = setting.ask(now)
+    shown: list[Due] = []
+    total = 0
+    for due in engine.dues(setting, ask, whole_day=True, told_too=True):
+        total += 1
+        if len(shown) < PREVIEW:
+            shown.append(due)
+    keys = {engine.address_of(due): engine.key_of(ask.today, engine.address_of(due)) for due in shown}
+    had = set(Message.objects.filter(dedupe_key__in=keys.values()).values_list("dedupe_key", flat=True))
+    told = {row.key: row.told_at for some in batched(shown, PREVIEW) for row in _told(setting.rule.code, some)}
+    rows = []
+    for due in shown:
+        address = engine.address_of(due)
+        if due.key in told:
+            if days.local(told[due.key]).date() != ask.today:
+                total -= 1  # told on an earlier day: nothing today
+                continue
+            state = "told"
+        elif keys[address] in had:
+            state = "tomorrow"
+        else:
+            state = "now" if engine.is_now(setting, due, now) else "later"
+        rows.append(Row(due.person.name, due.person.email, setting.rule.words(due).short, due.earlier + 1, state))
+    return Preview(rows, total, not days.allowed_on(setting.plan, ask.today))
+
+
+def _told(code: str, dues: Sequence[Due]) -> list[Told]:
+    return list(Told.objects.filter(rule=code, subject_id__in={due.matter.subject_id for due in dues}))
+
+
+def plan_sentence(setting: Setting) -> str:
+    """Return when a rule reminds, in words."""
+    plan = setting.plan
+    hour = time_format(plan.hour, "H:i")
+    if setting.rule.own_days:
+        when = _("on a day of its own")
+    elif plan.timing is Timing.BEFORE:
+        when = _("%(days)s days before") % {"days": ", ".join(map(str, plan.steps))}
+    elif plan.every and plan.times > 1:
+        figures = {"first": plan.first, "every": plan.every, "times": plan.times}
+        when = _("after %(first)s days, then every %(every)s days, %(times)s times at most") % figures
+    else:
+        when = ngettext("once, after %(first)s day", "once, after %(first)s days", plan.first) % {"first": plan.first}
+    off = _("also on weekends and public holidays") if plan.any_day else _("not on weekends and public holidays")
+    return _("%(when)s, from %(hour)s, %(off)s") % {"when": when, "hour": hour, "off": off}
+
+
+def last_sentence(setting: Setting) -> str:
+    """Return the last run and its outcome in words."""
+    row = setting.row
+    if row is None or row.last_run_at is None:
+        return _("has not run yet")
+    return f"{date_format(days.local(row.last_run_at), 'j F H:i')} · {row.last_outcome}"
