@@ -42,9 +42,9 @@ from lincassable.messaging import unsubscribing
 from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
 from lincassable.portal.public.places import places
 from lincassable.portal.tests.factories import answers, container, phone_of, send
+from lincassable.reminders.models import ReminderRule
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
-from lincassable.reminders.models import ReminderRule
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
 from references.tests.factories import ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
 from stores.models import Store
@@ -168,13 +168,13 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "references/shelfitem": ShelfItemFactory(store=place.store, reference=product),
         "references/shelfcheck": ShelfCheckFactory(store=place.store),
         "references/washinglimit": WashingLimitFactory(),
+        "reminders/reminderrule": ReminderRule.objects.create(code="references-stale"),
     }
 
 
 def addresses(place: SimpleNamespace) -> dict[str, str]:
     """Each route with its parameters filled in with what belongs to `place`."""
     photo = EventPhotoFactory(event__state="published")
-        "reminders/reminderrule": ReminderRule.objects.create(code="references-stale"),
     rows, held = rows_of(place), DeclarationFactory(store=place.store, state=Declaration.HELD)
     common = {
         "key": place.key,
@@ -198,6 +198,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "part": "general",
         "place": public_place(place.store),
         "figure": "accepted",
+        "code": "references-stale",
         "slug": photo.event.slug,
         "event_uuid": photo.event.uuid,
         "photo_uuid": photo.uuid,
