@@ -8,10 +8,10 @@ import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-import openpyxl
 from django.http import Http404, HttpResponse
 from django.utils import timezone
-from openpyxl.cell import WriteOnlyCell
+
+from lincassable import spreadsheet
 
 CSV, XLSX = "csv", "xlsx"
 TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
@@ -66,18 +66,7 @@ def _harmless(value: Any) -> Any:
 
 
 def _xlsx(titles: list[str], rows: Iterable[Sequence[Any]]) -> bytes:
-    book = openpyxl.Workbook(write_only=True)
-    sheet = book.create_sheet()
-    sheet.freeze_panes = "A2"
-    head = [WriteOnlyCell(sheet, value=title) for title in titles]
-    for cell in head:
-        cell.font = openpyxl.styles.Font(bold=True)
-    sheet.append(head)
-    for row in rows:
-        sheet.append([_for_xlsx(value) for value in row])
-    out = io.BytesIO()
-    book.save(out)
-    return out.getvalue()
+    return spreadsheet.write(titles, ([_for_xlsx(value) for value in row] for row in rows))
 
 
 def _for_xlsx(value: Any) -> Any:

@@ -117,6 +117,7 @@ MENU = [
         "collapsible": True,
         "items": [
             _list(_("Messages"), "mail", "messaging.message"),
+            _item(_("Weekly reports"), "summarize", "weekly:index", "messaging.view_message"),
             _list(_("Reminders"), "notifications", "reminders.reminderrule"),
             _list(_("Texts of mails"), "edit_note", "messaging.mailtext"),
             _list(_("Users"), "person", "accounts.user"),

@@ -18,6 +18,7 @@ urlpatterns = [
     path("admin/stock/", include("lincassable.reporting.stock_urls")),
     path("admin/previsions/", include("pickups.forecast_urls")),
     path("admin/recherche/", include("lincassable.portal.search_urls")),
+    path("admin/bilans/", include("lincassable.reporting.weekly_urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),

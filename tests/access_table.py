@@ -163,6 +163,11 @@ PAGES = {
 # Pages that an app adds to the admin.
 ADMIN_PAGES = {
     "admin/stock/": STAFF,
+    "admin/bilans/": STAFF,
+    "admin/bilans/<slug:label>/": STAFF,
+    "admin/bilans/envoyer/": STAFF,
+    "admin/bilans/apercu/<slug:person>/<int:pk>/": STAFF,
+    "admin/bilans/apercu/<slug:person>/<int:pk>/html/": STAFF,
     "admin/previsions/": STAFF,
     "admin/recherche/": STAFF,  # each kind of answer by its own permission
     "admin/stock/<uuid:store_uuid>/": STAFF,

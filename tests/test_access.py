@@ -208,6 +208,8 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "to": TourState.CANCELLED,
         "operation": "cancel",
         "button": "pleins",
+        "person": "contact",
+        "label": "2026-W01",
         "suffix": "svg",
         "kind": "test",
         "language": "fr",

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import connection
+from django.db.models import Field
+from psycopg.types.json import Jsonb
 
 from lincassable.messaging.models import Message
 
@@ -16,9 +20,12 @@ def insert(messages: list[Message]) -> int:
         return 0
     fields = [column for column in Message._meta.concrete_fields if not column.primary_key]
     columns = ", ".join(connection.ops.quote_name(str(column.column)) for column in fields)
-    row = "(" + ", ".join(["%s"] * len(fields)) + ")"
-    values = [column.get_db_prep_save(column.pre_save(message, True), connection) for message in messages for column in fields]
-    statement = f"INSERT INTO {Message._meta.db_table} ({columns}) VALUES {', '.join([row] * len(messages))}"  # noqa: S608 - names of columns
+    # One array per column: with a parameter per value, finding those in the statement took longer than running it.
+    arrays = ", ".join(
+        f"%s::{'text[]::jsonb' if column.db_type(connection) == 'jsonb' else column.db_type(connection)}[]" for column in fields
+    )
+    values = [[_plain(column, message) for message in messages] for column in fields]
+    statement = f"INSERT INTO {Message._meta.db_table} ({columns}) SELECT * FROM unnest({arrays})"  # noqa: S608 - names of columns
     with connection.cursor() as cursor:
         cursor.execute(f"{statement} ON CONFLICT (dedupe_key) DO NOTHING RETURNING dedupe_key, id", values)
         written = dict(cursor.fetchall())
@@ -27,3 +34,9 @@ def insert(messages: list[Message]) -> int:
             message.pk = written[message.dedupe_key]
             message._state.adding, message._state.db = False, connection.alias
     return len(written)
+
+
+def _plain(column: Field, message: Message) -> Any:
+    """Return the value of one column as the statement takes it: JSON as its text."""
+    value = column.get_db_prep_save(column.pre_save(message, True), connection)
+    return value.dumps(value.obj) if isinstance(value, Jsonb) else value

@@ -26,6 +26,9 @@ CHUNK = 200
 # Places read at once for the coordinators' page and its table.
 PLACES = 500
 
+# To whom: a contact of a store, a coordinator (the same words as `messaging.unsubscribing`).
+CONTACT, USER = "contact", "user"
+
 STORE_MAIL, NETWORK_MAIL = "weekly_store", "weekly_network"
 
 DEPOSIT_REQUEST, DEPOSIT_REMINDER = "deposit_request", "deposit_reminder"

@@ -19,12 +19,12 @@ from lincassable.accounts.models import User
 from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
-from lincassable.messaging.services import enqueue_many
+from lincassable.messaging.services import Attachment, Prepared, enqueue_many
 from lincassable.reporting import emails
-from lincassable.reporting.enums import CHUNK
+from lincassable.reporting.enums import CHUNK, CONTACT, USER
 from lincassable.reporting.network_queries import network_week
 from lincassable.reporting.network_table import network_table
-from lincassable.reporting.pages import page_links
+from lincassable.reporting.pages import known_pages, page_links
 from lincassable.reporting.queries import store_weeks
 from lincassable.reporting.weekly import Week
 from pickups.models import CarrierContact
@@ -127,6 +127,49 @@ def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
     return found
 
 
+@dataclass(frozen=True)
+class Sent:
+    """A report of the outbox, and whether it was written just now."""
+
+    row: Message
+    is_new: bool
+
+
+@transaction.atomic
+def send_now_to(kind: str, pk: int, *, by: Actor) -> Sent | None:
+    """Write this week's report for one person, unless they have it; None for somebody who gets none.
+
+    Arguments: kind, CONTACT or USER; pk, theirs.
+    """
+    prepared = prepared_for(kind, pk, makes_card=True)
+    if prepared is None:
+        return None
+    written = enqueue_many([prepared])
+    row = Message.objects.get(dedupe_key=prepared.dedupe_key)
+    logger.info("weekly report %s, asked by %s %s: %s", row.pk, by.kind, by.id, "written" if written else "was there")
+    return Sent(row, bool(written))
+
+
+def prepared_for(kind: str, pk: int, *, makes_card: bool = False) -> Prepared | None:
+    """Return this week's report of one person as it is now, unwritten; None for somebody who gets none.
+
+    Arguments: kind, CONTACT or USER; pk, theirs; makes_card: make the store's card when there is none, else the mail has no buttons.
+    """
+    now = timezone.now()
+    week = Week.of(now)
+    if kind == CONTACT:
+        contact = report_contacts().filter(pk=pk).first()
+        if contact is None:
+            return None
+        store = contact.store
+        cards = page_links([store.pk]) if makes_card else known_pages([store.pk])
+        return emails.store_report(contact, store_weeks([store], week, now)[store.pk], cards.get(store.pk))
+    user = report_users().filter(pk=pk).first() if kind == USER else None
+    if user is None:
+        return None
+    return emails.network_report(user, network_week(week, now), _table(user.language, week))
+
+
 def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
     """Read the contacts in key order, `CHUNK` at a time."""
     last = 0
@@ -154,8 +197,11 @@ def _send_to_stores(contacts: list[Contact], week: Week, now: datetime) -> int:
 def _send_to_coordinators(users: list[User], week: Week, now: datetime) -> int:
     if not users:
         return 0
-    report, tables = network_week(week, now), {}
-    for language in {user.language for user in users}:
-        with translation.override(language), timezone.override(ZoneInfo(settings.NETWORK_TIME_ZONE)):
-            tables[language] = network_table(week.label)
+    report = network_week(week, now)
+    tables = {language: _table(language, week) for language in {user.language for user in users}}
     return enqueue_many(emails.network_report(user, report, tables[user.language]) for user in users)
+
+
+def _table(language: str, week: Week) -> Attachment:
+    with translation.override(language), timezone.override(ZoneInfo(settings.NETWORK_TIME_ZONE)):
+        return network_table(week.label)
