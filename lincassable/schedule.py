@@ -8,6 +8,7 @@ from celery.schedules import crontab
 BEAT_SCHEDULE = {
     "scheduler-heartbeat": {"task": "messaging.heartbeat", "schedule": crontab()},
     "outbox-sweep": {"task": "messaging.sweep", "schedule": crontab()},
+    "mailings": {"task": "mailings.next_batch", "schedule": crontab()},
     "weekly-report": {"task": "reporting.weekly_report", "schedule": crontab(minute=0, hour=7, day_of_week="mon")},
     "weekly-report-catch-up": {"task": "reporting.weekly_report", "schedule": crontab(minute=20, hour="8-20", day_of_week="mon-wed")},
     "access-links-flush-last-use": {"task": "accounts.flush_last_use", "schedule": crontab(minute="*/5")},

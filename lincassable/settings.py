@@ -55,6 +55,7 @@ INSTALLED_APPS = [
     "references",
     "pickups",
     "awareness",
+    "lincassable.mailings",
     "lincassable.reporting",
     "lincassable.portal",
     "lincassable.legacy",

@@ -163,11 +163,6 @@ PAGES = {
 # Pages that an app adds to the admin.
 ADMIN_PAGES = {
     "admin/stock/": STAFF,
-    "admin/bilans/": STAFF,
-    "admin/bilans/<slug:label>/": STAFF,
-    "admin/bilans/envoyer/": STAFF,
-    "admin/bilans/apercu/<slug:person>/<int:pk>/": STAFF,
-    "admin/bilans/apercu/<slug:person>/<int:pk>/html/": STAFF,
     "admin/previsions/": STAFF,
     "admin/recherche/": STAFF,  # each kind of answer by its own permission
     "admin/stock/<uuid:store_uuid>/": STAFF,
@@ -321,11 +316,22 @@ ADMIN_PAGES |= {
     "admin/crates/palox/<path:object_id>/scrap/": STAFF,
 }
 
+# Mailings in the admin
+ADMIN_PAGES |= {
+    f"admin/mailings/mailing/<int:pk>/{page}": STAFF
+    for page in (
+        *("audience/", "text/", "preview/", "preview/html/", "try/", "launch/", "follow/", "recipients.<str:suffix>", "template/"),
+        *("files/add/", "files/<uuid:file_uuid>/", "files/<uuid:file_uuid>/remove/", "do/<slug:verb>/"),
+    )
+}
+
 # Tables of the admin: who may list and look, add, change, delete.
 TABLES = {
     "crates/depositamount": (STAFF, STAFF, STAFF, NOBODY),
     "crates/depositcount": (STAFF, STAFF, STAFF, NOBODY),
     "crates/palox": (STAFF, STAFF, STAFF, NOBODY),
+    "mailings/mailing": (STAFF, STAFF, STAFF, STAFF),
+    "mailings/mailingtemplate": (STAFF, STAFF, STAFF, STAFF),
     "messaging/message": (STAFF, NOBODY, STAFF, NOBODY),
     "reminders/reminderrule": (STAFF, NOBODY, STAFF, NOBODY),
     "messaging/taskrun": (STAFF, NOBODY, STAFF, NOBODY),

@@ -38,6 +38,7 @@ from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.legacy.models import AssumedCount, LegacyImport
+from lincassable.mailings.tests.factories import MailingFactory, MailingTemplateFactory
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
 from lincassable.portal.public.places import places
@@ -128,6 +129,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
     """A row of each table of the admin."""
     crontab, product = CrontabSchedule.objects.create(minute="1"), ReferenceFactory()
     return {
+        "mailings/mailing": MailingFactory(),
+        "mailings/mailingtemplate": MailingTemplateFactory(),
         "messaging/message": MessageFactory(),
         "messaging/taskrun": TaskRunFactory(),
         "accounts/accesslink": links.link_for(AccessLink.STORE, place.store.pk),
@@ -207,9 +210,8 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "uuid": place.stop.uuid,
         "to": TourState.CANCELLED,
         "operation": "cancel",
+        "verb": "pause",
         "button": "pleins",
-        "person": "contact",
-        "label": "2026-W01",
         "suffix": "svg",
         "kind": "test",
         "language": "fr",

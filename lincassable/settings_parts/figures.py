@@ -23,6 +23,8 @@ ON_TIME_TOLERANCE_MINUTES = env.int("ON_TIME_TOLERANCE_MINUTES", default=15)  # 
 # Reminders leave between these local hours only.
 REMINDERS_FROM_HOUR = env.int("REMINDERS_FROM_HOUR", default=7)
 REMINDERS_TO_HOUR = env.int("REMINDERS_TO_HOUR", default=20)
+# Mailings hand at most so many messages an hour to the outbox, all together: what one's mail provider takes.
+MAILINGS_PER_HOUR = env.int("MAILINGS_PER_HOUR", default=600)
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 
@@ -49,6 +51,7 @@ EVENT_SIGNUPS_PER_HOUR = env.int("EVENT_SIGNUPS_PER_HOUR", default=30)  # from o
 PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
     "message_address": env.int("RETENTION_MESSAGE_ADDRESS_DAYS", default=365),
+    "mailing_recipient": env.int("RETENTION_MAILING_RECIPIENT_DAYS", default=365),
     "first_name": env.int("RETENTION_FIRST_NAME_DAYS", default=365),
     "proposal": env.int("RETENTION_PROPOSAL_DAYS", default=365),
     "inactive_contact": env.int("RETENTION_INACTIVE_CONTACT_DAYS", default=3 * 365),

@@ -1,0 +1,212 @@
+"""The life of a mailing after its text: planned, begun, paused, gone on with, ended; tried on oneself."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import Q
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from lincassable.accounts.actors import Actor
+from lincassable.accounts.models import User
+from lincassable.mailings import language, timing
+from lincassable.mailings.audience import Criteria, Person, audience_of, normalise
+from lincassable.mailings.enums import ABOUT_RECIPIENT, Progress, Reason, State
+from lincassable.mailings.models import Mailing, MailingRecipient
+from lincassable.mailings.personalising import attachments_of, context_for, known_of, trial
+from lincassable.mailings.services.batches import reasons_now
+from lincassable.mailings.services.common import editable, locked, move
+from lincassable.messaging import delivery
+from lincassable.messaging.models import Message
+from lincassable.messaging.services import enqueue
+from lincassable.messaging.texts.sandbox import TextError
+
+
+def check_ready(mailing: Mailing) -> None:
+    """Raise ValidationError, by field, for a mailing that cannot be sent: a text that lacks or is broken, a field without a value."""
+    language.check_texts(mailing, whole=True)
+    used = language.used_names(mailing)
+    empty = [
+        field["label"]
+        for field in mailing.fields
+        if field["name"] in used and not mailing.values.get(field["name"], {}).get("fr", "").strip()
+    ]
+    if empty:
+        raise ValidationError({"values": ValidationError(_("Fill in: %(fields)s.") % {"fields": ", ".join(empty)}, code="values")})
+
+
+@transaction.atomic
+def schedule(
+    mailing: Mailing,
+    begin: dt.datetime | None,
+    *,
+    by: Actor,
+    seen: int | None = None,
+    expected: int | None = None,
+    per_hour: int | None = None,
+) -> Mailing:
+    """Plan a draft: it begins by itself at `begin` (aware), or within a minute when that is None.
+
+    Arguments: seen, the version that the person had on the screen; expected, how many recipients they saw: when it would be another number
+    now, it is refused once, with that number; per_hour, how many messages leave per hour at most, None: the network's limit.
+    Returns the fresh row. Raises ValidationError for a text that cannot be sent, nobody to send it to, a time that is over or too far.
+    """
+    fresh, now = editable(mailing), timezone.now()
+    if seen is not None and fresh.version != seen:
+        sentence = _("Somebody else changed this mailing meanwhile: look at its text and its audience again, then send.")
+        raise ValidationError(sentence, code="stale")
+    fresh.per_hour = per_hour
+    fresh.clean_fields(exclude=["template"])
+    check_ready(fresh)
+    if begin is not None:
+        timing.check_begin(begin, now)
+    count = _check_audience(fresh, expected)
+    note = ngettext("%(count)s recipient as things stand", "%(count)s recipients as things stand", count) % {"count": count}
+    return move(fresh, State.SCHEDULED, by=by, note=note, per_hour=per_hour, scheduled_at=max(begin or now, now))
+
+
+def _check_audience(mailing: Mailing, expected: int | None) -> int:
+    """Return how many would get it now, after one of them was filled in for a try. Raises ValidationError."""
+    audience = audience_of(Criteria.of(mailing.audience))
+    count = len(audience.chosen)
+    if not count:
+        raise ValidationError(_("Nobody would get it: choose other places or contacts."), code="nobody")
+    if expected is not None and expected != count:
+        sentence = _(
+            "The list has changed since you looked: %(count)s would get it now, instead of %(expected)s. Look at it, then launch again."
+        )
+        raise ValidationError(sentence % {"count": count, "expected": expected}, code="changed")
+    by_language = {person.language: person for person in audience.chosen}
+    try:
+        for person in by_language.values():
+            context_for(mailing, person, known_of(mailing, [person]))
+    except TextError as error:
+        raise ValidationError(str(error), code="broken") from error
+    return count
+
+
+@transaction.atomic
+def take_back(mailing: Mailing, *, by: Actor) -> Mailing:
+    """Make a planned mailing a draft again. Returns the fresh row. Raises ValidationError when it has begun."""
+    return move(locked(mailing), State.DRAFT, by=by, scheduled_at=None)
+
+
+@transaction.atomic
+def pause(mailing: Mailing, *, by: Actor, note: str = "") -> Mailing:
+    """Hand over nothing more until `resume`; what was handed over leaves. Returns the fresh row. Raises ValidationError."""
+    return move(locked(mailing), State.PAUSED, by=by, note=note)
+
+
+@transaction.atomic
+def resume(mailing: Mailing, *, by: Actor) -> Mailing:
+    """Go on with a paused mailing where it stopped. Returns the fresh row. Raises ValidationError."""
+    fresh = locked(mailing)
+    if fresh.state != State.PAUSED:
+        raise ValidationError(_("This mailing is not paused: there is nothing to go on with."), code="state")
+    return move(fresh, State.SENDING, by=by)
+
+
+@transaction.atomic
+def cancel_rest(mailing: Mailing, *, by: Actor, note: str = "") -> Mailing:
+    """End a mailing here: who waits gets nothing, and what lies in the outbox is withdrawn; what has left stays left.
+
+    Returns the fresh row. Raises ValidationError when it is neither sending nor paused.
+    """
+    fresh, now = locked(mailing), timezone.now()
+    fresh = move(fresh, State.CANCELLED, by=by, note=note, finished_at=now)
+    fresh.recipients.filter(progress=Progress.WAITING).update(progress=Progress.CANCELLED)
+    # One that is being sent at this moment is locked by its worker: it leaves.
+    waiting = Message.objects.filter(mailing_recipient__mailing=fresh, state=Message.WAITING).select_for_update(
+        skip_locked=True, of=("self",)
+    )
+    for message in waiting.order_by("pk"):
+        delivery.cancel(message, by=by)
+    return fresh
+
+
+@transaction.atomic
+def resend_failed(mailing: Mailing, *, by: Actor) -> int:
+    """Try the failed once more, and return how many there are: the same message, so that nobody gets it twice.
+
+    Where a coordinator has corrected the contact's address meanwhile, the new address takes its turn instead, unless the list has it
+    already. Addresses that bounced stay out until somebody lifts that. Raises ValidationError when nothing failed or the mailing was
+    cancelled.
+    """
+    fresh = locked(mailing)
+    if fresh.state == State.CANCELLED or not fresh.has_started:
+        sentence = _("This mailing is %(state)s: nothing can be sent again.")
+        raise ValidationError(sentence % {"state": fresh.get_state_display()}, code="state")
+    corrected = MailingRecipient.objects.bulk_create(_corrected(fresh))
+    count = _retry(fresh, by) + len(corrected)
+    if not count:
+        raise ValidationError(_("Nothing has failed: there is nothing to send again."), code="nothing")
+    if corrected and fresh.state == State.DONE:
+        note = ngettext("%(count)s corrected address", "%(count)s corrected addresses", len(corrected)) % {"count": len(corrected)}
+        move(fresh, State.SENDING, by=by, note=note, finished_at=None)
+    return count
+
+
+def _corrected(mailing: Mailing) -> list[MailingRecipient]:
+    """Return rows (unsaved) for the contacts whose mail failed, or was held back, and whose address is another one now."""
+    taken = set(mailing.recipients.exclude(progress=Progress.LEFT_OUT).values_list("email", flat=True))
+    missed = Q(message__state=Message.FAILED) | Q(
+        progress=Progress.LEFT_OUT, reason__in=[Reason.CHANGED, Reason.BAD_ADDRESS, Reason.NO_ADDRESS]
+    )
+    found = []
+    for row in mailing.recipients.filter(missed, contact__isnull=False).select_related("contact").order_by("pk"):
+        address = normalise(row.contact.email) if row.contact else ""
+        if address and address != row.email and address not in taken:
+            taken.add(address)
+            found.append(MailingRecipient(mailing=mailing, store_id=row.store_id, contact_id=row.contact_id, email=address))
+    return found
+
+
+def _retry(mailing: Mailing, by: Actor) -> int:
+    """Make the failed messages of addresses that are still the contact's due again, at the mailing's pace; return how many."""
+    count, pace, now = 0, timing.per_minute(mailing.per_hour or settings.MAILINGS_PER_HOUR), timezone.now()
+    failed = mailing.recipients.filter(message__state=Message.FAILED).select_related("message", "contact").order_by("pk")
+    for row in failed:
+        if row.message is not None and row.contact is not None and normalise(row.contact.email) == row.email:
+            message = delivery.retry(row.message, by=by)
+            message.next_try_at = now + dt.timedelta(minutes=count // pace)
+            message.save(update_fields=["next_try_at"])
+            count += 1
+    return count
+
+
+@transaction.atomic
+def try_on(mailing: Mailing, person: Person, user: User, *, by: Actor) -> Message:
+    """Send what `person` would get to `user`, marked as a test. Returns the message.
+
+    Raises ValidationError for a text that cannot be sent.
+    """
+    language.check_texts(mailing, whole=True)
+    try:
+        mail = trial(mailing, person, known_of(mailing, [person]), user, attachments_of(mailing.files.all()))
+    except TextError as error:
+        raise ValidationError(str(error), code="broken") from error
+    return enqueue(
+        mail.template,
+        to=mail.to,
+        context=mail.context,
+        dedupe_key=mail.dedupe_key,
+        subject_kind=mail.subject_kind,
+        subject_id=mail.subject_id,
+        headers=mail.headers,
+        attachments=mail.attachments,
+    )
+
+
+def still_wanted(message: Message) -> bool:
+    """Whether a mailing's message that waits in the outbox is still wanted: asked just before it leaves."""
+    if message.subject_kind != ABOUT_RECIPIENT:
+        return True
+    row = MailingRecipient.objects.filter(pk=message.subject_id).select_related("mailing", "contact", "store").first()
+    if row is None or row.mailing.state == State.CANCELLED:
+        return False
+    return not reasons_now([row])

@@ -1,0 +1,57 @@
+"""Mailings for tests."""
+
+from __future__ import annotations
+
+import factory
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from lincassable.accounts.actors import Actor
+from lincassable.mailings import services
+from lincassable.mailings.audience import Criteria
+from lincassable.mailings.models import Mailing, MailingTemplate
+from lincassable.mailings.services import batches
+from stores.models import Contact, Store
+
+BY = Actor.system()
+
+
+class MailingTemplateFactory(DjangoModelFactory):
+    """A text with one field of its own."""
+
+    class Meta:
+        model = MailingTemplate
+
+    name = factory.Sequence(lambda n: f"Modèle {n}")
+    subject_fr = "Évènement du {{ event_date }}"
+    body_fr = "Bonjour,\n\nRendez-vous le {{ event_date }} à {{ store_city }}."
+    fields = [{"name": "event_date", "label": "Date de l'évènement"}]
+
+
+class MailingFactory(DjangoModelFactory):
+    """A draft that greets each place, in French."""
+
+    class Meta:
+        model = Mailing
+
+    name = factory.Sequence(lambda n: f"Lettre {n}")
+    subject_fr = "Des nouvelles pour {{ store_name }}"
+    body_fr = "Bonjour{% if contact_name %} {{ contact_name }}{% endif %},\n\nVoici les nouvelles de {{ store_city }}."
+    audience = factory.LazyFunction(lambda: Criteria().kept())
+
+
+def people(count: int, **fields: object) -> list[Contact]:
+    """Return that many contacts, each of a shop of their own, made in two statements."""
+    stores = Store.objects.bulk_create(Store(name=f"Boutique {number:05}", city="Arles") for number in range(count))
+    return Contact.objects.bulk_create(
+        Contact(store=store, name=f"Personne {number}", email=f"personne{number}@boutique.example", **fields)
+        for number, store in enumerate(stores)
+    )
+
+
+def begun(mailing: Mailing | None = None, *, per_hour: int | None = None) -> Mailing:
+    """Return a mailing whose list is made and of which nothing has been handed over yet."""
+    planned = services.schedule(mailing or MailingFactory(), None, by=BY, per_hour=per_hour)
+    assert batches._begin(planned.pk, timezone.now())
+    planned.refresh_from_db()
+    return planned
