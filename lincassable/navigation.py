@@ -119,6 +119,7 @@ MENU = [
             _list(_("Mailings"), "campaign", "mailings.mailing"),
             _list(_("Templates of mailings"), "drafts", "mailings.mailingtemplate"),
             _list(_("Messages"), "mail", "messaging.message"),
+            _item(_("Weekly reports"), "summarize", "weekly:index", "messaging.view_message"),
             _list(_("Reminders"), "notifications", "reminders.reminderrule"),
             _list(_("Texts of mails"), "edit_note", "messaging.mailtext"),
             _list(_("Users"), "person", "accounts.user"),

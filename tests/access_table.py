@@ -164,6 +164,11 @@ PAGES = {
 ADMIN_PAGES = {
     "admin/stock/": STAFF,
     "admin/previsions/": STAFF,
+    "admin/bilans/": STAFF,
+    "admin/bilans/<slug:label>/": STAFF,
+    "admin/bilans/envoyer/": STAFF,
+    "admin/bilans/apercu/<slug:person>/<int:pk>/": STAFF,
+    "admin/bilans/apercu/<slug:person>/<int:pk>/html/": STAFF,
     "admin/recherche/": STAFF,  # each kind of answer by its own permission
     "admin/stock/<uuid:store_uuid>/": STAFF,
     "admin/messaging/mailtext/": STAFF,

@@ -211,6 +211,8 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "to": TourState.CANCELLED,
         "operation": "cancel",
         "verb": "pause",
+        "person": "contact",
+        "label": "2026-W01",
         "button": "pleins",
         "suffix": "svg",
         "kind": "test",
