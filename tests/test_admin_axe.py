@@ -51,6 +51,8 @@ def addresses() -> list[str]:
         reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
         reverse("admin:crates_discrepancydecision_inbox"),
         reverse("stock:board"),
+        reverse("admin:messaging_mailtext_changelist"),
+        *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),
         reverse("admin:reminders_reminderrule_changelist"),
         reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
         *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),

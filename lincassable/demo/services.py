@@ -22,6 +22,7 @@ from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.events import tell_events
 from lincassable.demo.following import tell_following
 from lincassable.demo.history import History
+from lincassable.demo.mail_texts import tell_mail_texts
 from lincassable.demo.mailings import tell_mailings
 from lincassable.demo.network import SOURCE, Network, build_network
 from lincassable.demo.paloxes import tell_paloxes
@@ -71,6 +72,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_following(network, ensure_admin(), today, random.Random(f"following {seed_number}"))
     events = tell_events(network.stores, ensure_admin(), today, random.Random(f"events {seed_number}"))
     tell_mailings(ensure_admin(), today)
+    tell_mail_texts(ensure_admin())
     slips.open_offices()
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows

@@ -104,7 +104,7 @@ def test_what_would_grow_without_end_is_refused(source):
         ("a\n{% if store %}b\nc", 2, "endif"),
         ("{% if store %}b{% endif %}\n{% if date %}\nc", 2, "endif"),
         ("a\n{{ store | shout }}", 2, "upcase"),
-        ("a\nb\n{{ store", 3, "}}"),
+        ("a\nb\n{{ store", 3, "{{"),
         ("a\n{% endfor %}", 2, "endfor"),
         ("a\n{% if store == %}b{% endif %}", 2, ""),
         ("a\n{{ }}", 2, ""),

@@ -51,6 +51,7 @@ OPEN, CLOSE = "\ue010", "\ue011"
 _PRIVATE = {ord(sign): None for sign in (OPEN, CLOSE, "\x00")}
 _SIGN = re.compile(r"\{%-?\s*([a-z]+).*?%\}|\{\{.*?\}\}", re.DOTALL)
 _CLOSED_BY = {name: f"end{name}" for name in ("if", "unless", "case", "for", "comment")}
+_ALONE = {name: f"{{% when 1 %}}{{% {end} %}}" if name == "case" else f"{{% {end} %}}" for name, end in _CLOSED_BY.items()}
 # In CommonMark, a backslash makes any of these an ordinary sign: what people typed elsewhere never becomes a link or a title.
 _LITERAL = {ord(sign): f"\\{sign}" for sign in string.punctuation}
 
@@ -160,8 +161,7 @@ def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -
         analysis = template.analyze()
     except LiquidError as error:
         explained = _explained(error)
-        explained.line = explained.line or _fault(source, subject)
-        raise explained from error
+        raise (explained if explained.line else _fault(source, subject, explained)) from error
     except RecursionError as error:
         raise TextError(_("Too many conditions within each other.")) from error
     for name, spans in analysis.filters.items():
@@ -177,28 +177,30 @@ def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -
     return Compiled(template, frozenset(analysis.globals))
 
 
-def _fault(source: str, subject: bool) -> int | None:
-    """Return the line that cannot be read, when the library only knows that something stops short.
+def _fault(source: str, subject: bool, said: TextError) -> TextError:
+    """Return `said` with its line, when the library only knows that something stops short.
 
     Each sign is tried by itself; then what was opened and never closed is at fault.
     """
-    environment, open_lines = _SUBJECT if subject else _BODY, []
+    environment = _SUBJECT if subject else _BODY
+    opened: list[tuple[str, int]] = []
     for found in _SIGN.finditer(source):
         line, name = source.count("\n", 0, found.start()) + 1, found[1]
         if name in _CLOSED_BY:
-            open_lines.append(line)
+            opened.append((name, line))
         elif name and name.startswith("end"):
-            open_lines = open_lines[:-1]
-        alone = found[0] + (
-            f"{{% when 1 %}}{{% {_CLOSED_BY[name]} %}}" if name == "case" else f"{{% {_CLOSED_BY[name]} %}}" if name in _CLOSED_BY else ""
-        )
+            opened = opened[:-1]
         if name and name not in _CLOSED_BY and name != "assign":
             continue
         try:
-            environment.from_string(alone)
+            environment.from_string(found[0] + _ALONE.get(name, ""))
         except LiquidError:
-            return line
-    return open_lines[-1] if open_lines else None
+            return TextError(said.message, line)
+    if not opened:
+        return said
+    name, line = opened[-1]
+    end = f"{{% {_CLOSED_BY[name]} %}}"
+    return TextError(_("“%(name)s” is opened and never closed: write %(end)s after it.") % {"name": name, "end": end}, line)
 
 
 def _unknown(name: str, known: frozenset[str]) -> str:
@@ -217,4 +219,9 @@ def _explained(error: LiquidError) -> TextError:
         return TextError(_("This would become too long: make the loop shorter."), line)
     if isinstance(error, UndefinedError):
         return TextError(_("A variable has no value here: %(detail)s") % {"detail": detail}, line)
+    unknown = re.fullmatch(r"unexpected tag '(\w+)'", detail)
+    if unknown:
+        return TextError(_("“%(name)s” cannot stand here.") % {"name": unknown[1]}, line)
+    if detail.startswith("expected '}}'"):
+        return TextError(_("“{{” is opened and never closed."), line)
     return TextError(_("This cannot be read: %(detail)s") % {"detail": detail}, line)
