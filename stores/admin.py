@@ -24,7 +24,7 @@ from lincassable.accounts import links
 from lincassable.accounts.admin.links import pdf_pages
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin, StackedInline
-from stores import admin_list, admin_proposals, admin_registry, services
+from stores import admin_list, admin_proposals, admin_registry, exports, services
 from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
 from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
@@ -32,7 +32,9 @@ from stores.admin_hours import hours_field
 from stores.admin_merging import MergesPlaces
 from stores.admin_position import FindsPosition
 from stores.admin_saving import ThroughServices, author
+from stores.contact_import import ImportsContacts
 from stores.enums import STOCK_KEEPERS, Status
+from stores.exports import ExportsTable
 from stores.following_pages import warn_of_open_steps
 from stores.import_views import ImportsPoints
 from stores.models import ChangeProposal, Contact, Store, Zone
@@ -105,7 +107,7 @@ class ContactInline(StackedInline):
 
 
 @admin.register(Store)
-class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, MergesPlaces, ThroughServices, ModelAdmin):
+class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, MergesPlaces, ExportsTable, ThroughServices, ModelAdmin):
     """The directory of the network."""
 
     form = StoreForm
@@ -118,7 +120,8 @@ class StoreAdmin(FindsPosition, FollowsPlaces, ImportsPoints, PrintsCards, Merge
     list_per_page = 50
     autocomplete_fields = ["zone", "collected_through", "usual_hub"]
     actions = ["cards_a6", "cards_a4", "archive", "reactivate", "merge_two"]
-    actions_list = ["import_file", "find_duplicates"]
+    actions_list = ["import_file", "export_csv", "export_xlsx", "find_duplicates"]
+    export_table = staticmethod(exports.points_file)
     warn_unsaved_form = True
 
     class Media:
@@ -310,8 +313,11 @@ class ZoneAdmin(ThroughServices, ModelAdmin):
 
 
 @admin.register(Contact)
-class ContactAdmin(ThroughServices, ModelAdmin):
+class ContactAdmin(ImportsContacts, ExportsTable, ThroughServices, ModelAdmin):
     """All the people of the network."""
+
+    actions_list = ["import_file", "export_csv", "export_xlsx"]
+    export_table = staticmethod(exports.contacts_file)
 
     save_row = staticmethod(services.save_contact)
     delete_row = staticmethod(services.delete_contact)

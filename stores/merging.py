@@ -112,8 +112,9 @@ _parts: list[Part] = []
 
 
 def register(part: Part) -> None:
-    """Let a floor carry its rows over; called once the apps are ready, lower floors first."""
-    _parts.append(part)
+    """Let a floor carry its rows over; called once the apps are ready, lower floors first. Registering a kind twice changes nothing."""
+    if all(type(known) is not type(part) for known in _parts):
+        _parts.append(part)
 
 
 def kept(value: object) -> Any:

@@ -16,11 +16,12 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from awareness.models import Event
+from awareness.models import Event, Training
 from crates.models import Movement
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.demo.services import seed
 from pickups.models import Tour
+from references.models import Producer, Reference
 from stores.models import Store
 
 pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True)]
@@ -34,6 +35,7 @@ def addresses() -> list[str]:
     lists = [
         "pickups_pickuprequest", "pickups_tour", "pickups_carrier", "stores_store", "stores_contact", "crates_declaration",
         "crates_inventory", "crates_movement", "crates_palox", "crates_depositcount", "messaging_message", "accounts_accesslink",
+        "references_reference", "references_producer", "references_shelfitem", "stores_changeproposal", "stores_closure",
     ]  # fmt: skip
     return [
         reverse("admin:index"),
@@ -47,6 +49,12 @@ def addresses() -> list[str]:
         reverse("admin:stores_store_change", args=[Store.objects.earliest("pk").pk]),
         *(reverse(f"admin:stores_store_{name}", args=[Store.objects.earliest("pk").pk]) for name in ("timeline", "files", "onboarding")),
         reverse("admin:stores_store_matrix"),
+        reverse("admin:stores_store_import"),
+        reverse("admin:stores_store_duplicates"),
+        reverse("admin:stores_store_merge", args=[Store.objects.latest("pk").pk, Store.objects.earliest("pk").pk]),
+        reverse("admin:references_reference_coverage"),
+        reverse("admin:references_reference_places", args=[Producer.objects.earliest("pk").pk]),
+        reverse("admin:references_reference_change", args=[Reference.objects.earliest("pk").pk]),
         reverse("admin:stores_storetask_changelist"),
         reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
         reverse("admin:crates_discrepancydecision_inbox"),
@@ -55,7 +63,9 @@ def addresses() -> list[str]:
         *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),
         reverse("admin:reminders_reminderrule_changelist"),
         reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
-        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),
+        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add", "training_changelist")),
+        *(reverse(f"admin:awareness_{name}") for name in ("training_board", "training_add", "quizquestion_changelist")),
+        reverse("admin:awareness_training_change", args=[Training.objects.done().latest("pk").pk]),
         reverse("admin:awareness_event_change", args=[Event.objects.coming().earliest("pk").pk]),
     ]
 

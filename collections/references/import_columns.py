@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.importing.columns import Column
-from lincassable.importing.fields import DecimalField, WholeNumberField, WordField
+from lincassable.importing.fields import DecimalField, WholeNumberField, WordField, YesNoField
 from references.enums import Drink, ShelfState
 from references.models import Reference
 
@@ -35,8 +35,6 @@ STATE_WORDS = {
     "arrêté": ShelfState.STOPPED,
     "non": ShelfState.STOPPED,
 }
-YES_NO = [("yes", _("yes")), ("no", _("no"))]
-YES_NO_WORDS = {"oui": "yes", "non": "no", "1": "yes", "0": "no", "x": "yes"}
 DAYS = ["%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 
 _EAN = Column("ean", "EAN", "EAN", _("8, 12, 13 or 14 digits"), example="3760000000017", aliases=("gtin", "code-barres"), as_text=True)
@@ -86,21 +84,6 @@ SHELF_COLUMNS = [
     Column(*_VOLUME, _("in centilitres"), example="33", aliases=("volume", "cl")),
     Column("state", "état", "state", _("on the shelf, out of stock or no longer sold; on the shelf when empty"), example="en rayon"),
 ]
-
-
-class YesNoField(WordField):
-    """Yes, no, or nothing: True, False, None."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(choices=YES_NO, also=YES_NO_WORDS, **kwargs)
-
-    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
-        """Return the answer. Raises ValidationError."""
-        code = super().to_python(value)
-        return None if not code else code == "yes"
-
-    def run_validators(self, value: Any) -> None:
-        """There is nothing more to check."""
 
 
 def _mm() -> forms.Field:

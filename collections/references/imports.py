@@ -16,7 +16,7 @@ from lincassable.importing.engine import Importer, Outcome, Record, Row
 from references import services
 from references.import_columns import REFERENCE_COLUMNS, SHELF_COLUMNS, ReferenceForm, ShelfForm
 from references.models import Producer, Reference, ShelfItem
-from stores.models import Store
+from stores.import_places import KnownPlaces
 
 PLAIN = ("name", "drink", "volume_cl", "ean", "height_mm", "diameter_mm", "on_market_from", "on_market_to")
 
@@ -134,22 +134,16 @@ class ShelfImporter(Importer):
 
     def records(self, rows: list[Row]) -> list[Record]:
         """One record per line; places, products and shelves are read once."""
-        ids, names = {row.data["store_id"] for row in rows} - {""}, {row.data["store"] for row in rows} - {""}
-        by_id = Store.objects.filter(source=self.source, source_id__in=ids).order_by("pk")
-        self.by_id = {store.source_id: store for store in by_id}
-        self.by_name: dict[tuple[str, str], list[Store]] = {}
-        for store in Store.objects.filter(name__in=names).order_by("pk"):
-            self.by_name.setdefault((simplified(store.name), simplified(store.city)), []).append(store)
+        self.places = KnownPlaces(self.source, rows)
         self.known = KnownReferences(Reference.objects.select_related("producer").order_by("pk"))
-        places = {store.pk for store in self.by_id.values()} | {store.pk for same in self.by_name.values() for store in same}
-        rows_there = ShelfItem.objects.filter(store__in=places).values_list("store", "reference", "state")
+        rows_there = ShelfItem.objects.filter(store__in=self.places.ids).values_list("store", "reference", "state")
         self.states = {(store, reference): state for store, reference, state in rows_there}
         return [Record([row]) for row in rows]
 
     def save(self, record: Record) -> Outcome:
         """Say the state of the product at the place."""
         data = record.data
-        store, reference = self._store(data), self.known.find(data, "reference")
+        store, reference = self.places.find(data), self.known.find(data, "reference")
         if reference is None:
             raise ValidationError({"reference": _("No product has this EAN, or this name, producer and volume: import it first.")})
         before = self.states.get((store.pk, reference.pk))
@@ -158,17 +152,6 @@ class ShelfImporter(Importer):
         if not changed:
             return Outcome.UNCHANGED
         return Outcome.CREATED if before is None else Outcome.UPDATED
-
-    def _store(self, data: dict[str, Any]) -> Store:
-        found = self.by_id.get(data["store_id"])
-        if found is not None:
-            return found
-        same = self.by_name.get((simplified(data["store"]), simplified(data["city"])), [])
-        if len(same) == 1:
-            return same[0]
-        if same:
-            raise ValidationError({"store": _("Several places have this name in this town: give the external id.")})
-        raise ValidationError({"store": _("No collection point has this external id, or this name in this town.")})
 
     def describe(self, record: Record) -> str:
         """The place and the product."""

@@ -194,6 +194,25 @@ class WordField(forms.CharField):
         return code
 
 
+YES_NO = [("yes", _("yes")), ("no", _("no"))]
+YES_NO_WORDS = {"oui": "yes", "non": "no", "1": "yes", "0": "no", "x": "yes", "true": "yes", "false": "no", "vrai": "yes", "faux": "no"}
+
+
+class YesNoField(WordField):
+    """Yes, no, or nothing: True, False, None."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(choices=YES_NO, also=YES_NO_WORDS, **kwargs)
+
+    def to_python(self, value: Any) -> bool | None:  # type: ignore[override]
+        """Return the answer. Raises ValidationError."""
+        code = super().to_python(value)
+        return None if not code else code == "yes"
+
+    def run_validators(self, value: Any) -> None:
+        """There is nothing more to check."""
+
+
 class ListField(forms.CharField):
     """Several values in one cell, separated by semicolons, commas, slashes, vertical bars or line breaks; returns a list.
 
