@@ -83,17 +83,25 @@
   side.hidden = false;
   side.setAttribute("role", "region");
   side.setAttribute("aria-label", label);
-  const map = L.map(side, { maxZoom: 18, zoomControl: false }).setView([43.6, 5.2], 8);
+  // Phones are slow: each step leaves them time to answer a finger.
+  const pause = () => new Promise((done) => setTimeout(done));
+  const map = L.map(side, { maxZoom: 18, zoomControl: false });
   L.control.zoom({ zoomInTitle: zoomIn, zoomOutTitle: zoomOut }).addTo(map);
-  const ground = () => fetch(basemap)
-    .then((response) => response.json())
-    .then((shape) => L.geoJSON(shape, { className: "map-ground", interactive: false, attribution: "Natural Earth" }).addTo(map).bringToBack())
-    .catch(() => {}); // the points stand on a plain ground
+  const ground = async () => {
+    const shape = await fetch(basemap).then((response) => response.json()).catch(() => null);
+    if (!shape) return; // the points stand on a plain ground
+    const layer = L.geoJSON(null, { className: "map-ground", interactive: false, attribution: "Natural Earth" }).addTo(map);
+    for (const feature of shape.features) {
+      await pause();
+      layer.addData(feature);
+    }
+    layer.bringToBack();
+  };
   if (tileUrl) {
     let missing = false;
     L.tileLayer(tileUrl, { attribution, maxZoom: 19, referrerPolicy: "strict-origin-when-cross-origin" })
       .on("tileerror", () => { if (!missing) { missing = true; ground(); } }).addTo(map);
-  } else ground();
+  }
 
   const word = (text, name) => {
     const element = document.createElement("span");
@@ -106,21 +114,26 @@
     box.append(word(String(cluster.getChildCount()), "map-cluster-number"), word(` ${places}`, "visually-hidden"));
     return L.divIcon({ html: box, className: "map-cluster", iconSize: [44, 44] });
   };
-  const clusters = L.markerClusterGroup({ showCoverageOnHover: false, iconCreateFunction: clusterIcon, maxClusterRadius: 60, animate: false, chunkedLoading: true });
-  map.addLayer(clusters);
+  const clusters = L.markerClusterGroup({ showCoverageOnHover: false, iconCreateFunction: clusterIcon, maxClusterRadius: 60, animate: false, chunkedLoading: true, chunkInterval: 30, chunkDelay: 10,
+    chunkProgress: (done, all) => { if (done >= all) side.dispatchEvent(new Event("pinned")); } });
   const markers = new Map();
-  const events = L.layerGroup().addTo(map);
   let position = null;
 
-  const popup = (name, what, address, words = more) => {
+  const link = (words, address, opensTab) => {
+    const found = document.createElement("a");
+    Object.assign(found, { href: address, textContent: words, className: "tap" }, opensTab ? { target: "_blank", rel: "noopener" } : {});
+    return found;
+  };
+  const popup = (name, what, ...rest) => {
     const box = document.createElement("div");
-    const link = document.createElement("a");
-    link.href = address;
-    link.textContent = words;
-    link.className = "tap";
-    box.append(word(name, "map-popup-name"), word(what, "map-popup-what"), link);
+    box.append(word(name, "map-popup-name"), word(what, "map-popup-what"), ...rest);
     return box;
   };
+  const pin = (lat, lon, name, kind) => {
+    const icon = L.divIcon({ html: word(name, "visually-hidden"), className: kind, iconSize: [28, 28] });
+    return L.marker([lat, lon], { icon, keyboard: true });
+  };
+  const framed = query.has("embed"); // in another site's frame, events open a tab of their own
 
   const lit = (id, on) => {
     results().querySelectorAll(".is-lit").forEach((line) => line.classList.remove("is-lit"));
@@ -149,44 +162,51 @@
     moving = false;
   };
 
+  let drawing = 0; // whoever asks for something else meanwhile does not wait for the first
   draw = async (wanted, { keep = false } = {}) => {
+    const turn = ++drawing;
     const asking = new URLSearchParams(wanted);
     asking.delete("zone");
     asking.delete("page");
     const answer = await fetch(`${points}?${asking}`, { headers: { Accept: "application/json" } })
       .then((response) => (response.ok ? response.json() : null))
       .catch(() => null);
-    if (!answer) return;
+    if (!answer || turn !== drawing) return;
     const found = answer.points;
+    const [lat, lon, spot] = asking.has("lat") ? [Number(asking.get("lat")), Number(asking.get("lon")), here] : answer.near ?? [];
+    if (position) position.remove();
+    position = spot ? L.circleMarker([lat, lon], { radius: 8, className: "map-here", interactive: false }).bindTooltip(word(spot, "")).addTo(map) : null;
+    if (!keep) {
+      const shown = spot ? found.slice(0, 8) : found;
+      const bounds = [...shown.map((point) => [point[1], point[2]]), ...(spot ? [[lat, lon]] : [])];
+      if (bounds.length) fit(L.latLngBounds(bounds).pad(0.08), 15);
+      else if (!side.dataset.drawn) fit([[42.4, 2], [45, 7.5]], 8);
+    }
+    await pause();
+    if (turn !== drawing) return;
+    clusters.remove();
     clusters.clearLayers();
     markers.clear();
-    found.forEach(([id, lat, lon, name, what, address]) => {
-      const icon = L.divIcon({ html: word(name, "visually-hidden"), className: "map-pin", iconSize: [28, 28] });
-      const marker = L.marker([lat, lon], { icon, keyboard: true });
-      marker.bindPopup(() => popup(name, what, address));
+    found.forEach(([id, lat, lon, name, what, address, event]) => {
+      const marker = pin(lat, lon, name, event ? "map-pin has-event" : "map-pin");
+      const told = event ? [word(`${event[0]} · ${event[1]}`, "map-popup-event"), link(eventMore, event[2], framed)] : [];
+      marker.bindPopup(() => popup(name, what, link(more, address), ...told));
       marker.on("popupopen", () => show(id));
       marker.on("popupclose", () => show(null));
       markers.set(id, marker);
     });
-    clusters.addLayers([...markers.values()]);
-    events.clearLayers();
-    answer.events.forEach(([lat, lon, title, when, address]) => {
-      const icon = L.divIcon({ html: word(title, "visually-hidden"), className: "map-event", iconSize: [24, 24] });
-      const marker = L.marker([lat, lon], { icon, keyboard: true, zIndexOffset: 500 }).addTo(events);
-      marker.bindPopup(() => {
-        const box = popup(title, when, address, eventMore);
-        if (asking.has("embed")) Object.assign(box.querySelector("a"), { target: "_blank", rel: "noopener" });
-        return box;
-      });
-    });
-    if (position) position.remove();
-    const [lat, lon, spot] = asking.has("lat") ? [Number(asking.get("lat")), Number(asking.get("lon")), here] : answer.near ?? [];
-    position = spot ? L.circleMarker([lat, lon], { radius: 8, className: "map-here", interactive: false }).bindTooltip(word(spot, "")).addTo(map) : null;
+    const elsewhere = answer.events.map(([lat, lon, title, when, address]) =>
+      pin(lat, lon, title, "map-pin is-event").bindPopup(() => popup(title, when, link(eventMore, address, framed))));
+    await pause();
+    if (turn !== drawing) return;
+    const pins = [...markers.values(), ...elsewhere];
+    map.addLayer(clusters);
+    if (pins.length) {
+      const pinned = new Promise((done) => side.addEventListener("pinned", done, { once: true }));
+      clusters.addLayers(pins);
+      await pinned;
+    }
     side.dataset.drawn = String(found.length);
-    if (keep) return;
-    const shown = position ? found.slice(0, 8) : found;
-    const bounds = [...shown.map((point) => [point[1], point[2]]), ...(position ? [[lat, lon]] : [])];
-    if (bounds.length) fit(L.latLngBounds(bounds).pad(0.08), 15);
   };
 
   // The list shows what is in view, once a person has moved the map.
@@ -219,6 +239,7 @@
     } else await draw(query);
     const marker = markers.get(query.get("lieu"));
     if (marker) clusters.zoomToShowLayer(marker, () => marker.openPopup());
+    if (!tileUrl) ground();
   };
   start();
 })();

@@ -122,25 +122,29 @@ def framed(response: HttpResponse, embed: bool) -> HttpResponse:
 @require_safe
 @gzip_page
 def points(request: HttpRequest) -> HttpResponse:
-    """The points that the map draws for the same parameters as the list: [short id, latitude, longitude, name, what, address].
+    """The points that the map draws for the same parameters as the list.
 
-    `events` are the public ones to come that have a position: [latitude, longitude, title, when and where, address].
-    `near` is [latitude, longitude, name] of the town or address that was typed, when the nearest places are told from there.
+    `points`: [short id, latitude, longitude, name, what, address, its next event]; an event is [title, when, address] or null.
+    `events`: the public ones that are held elsewhere: [latitude, longitude, title, when and where, address]. `near` is [latitude,
+    longitude, name] of the town or address that was typed, when the nearest places are told from there.
     """
     wish = Wish.of(request.GET)
     suffix = "?embed=1" if wish.embed else ""
     answer = search(wish)
+    coming = list(upcoming_public())
+    by_store = {event.store_id: [event.title, event.when, event.path] for event in reversed(coming)}
     found = [
-        [place.short, *place.position, place.name, f"{place.kind_label} · {place.address}", place.path + suffix]
+        [place.short, *place.position, place.name, f"{place.kind_label} · {place.address}", place.path + suffix, by_store.get(place.pk)]
         for place in answer.places
         if place.position
     ]
-    near = [answer.near.latitude, answer.near.longitude, answer.near.name] if answer.near else None
+    told = {place.pk for place in answer.places}
     events = [
         [*event.position, event.title, f"{event.when} · {event.where or event.town}", event.path]
-        for event in upcoming_public()
-        if event.position
+        for event in coming
+        if event.position and event.store_id not in told
     ]
+    near = [answer.near.latitude, answer.near.longitude, answer.near.name] if answer.near else None
     return JsonResponse({"points": found, "near": near, "events": events})
 
 

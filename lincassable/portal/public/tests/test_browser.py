@@ -54,7 +54,7 @@ def test_map_and_list_say_the_same_and_the_address_can_be_shared(page, live_serv
     open_map(page, f"{live_server.url}/carte/", 3)
     expect(page.locator("[data-place]")).to_have_count(3)
     expect(page.locator(".map-cluster")).to_have_count(1)  # the two of La Ciotat
-    expect(page.locator(".map-event")).to_have_count(1)
+    expect(page.locator(".map-pin.has-event")).to_have_count(1)
     page.fill("#map-q", "arles")
     page.press("#map-q", "Enter")
     expect(page.locator("[data-place]")).to_have_count(1)

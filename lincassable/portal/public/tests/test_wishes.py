@@ -11,7 +11,7 @@ import pytest
 from django.test import Client
 
 from awareness.enums import EventState
-from awareness.tests.factories import EventFactory
+from awareness.tests.factories import EventFactory, PublicEventFactory
 from crates.models import DepositAmount
 from crates.services import DeclaredLine, declare, record_purchase
 from lincassable.accounts.actors import Actor
@@ -209,7 +209,9 @@ def test_a_place_tells_its_events_and_those_near_by_and_so_does_the_map(visitor)
     assert "Pas encore annoncé" not in page
     assert "Ailleurs" not in page
     assert own.path in visitor.get("/carte/").content.decode()
-    told = visitor.get("/carte/points/").json()["events"]
-    assert sorted(event[2] for event in told) == ["Ailleurs", "Atelier voisin", "Fête du verre"]
+    square = PublicEventFactory(title="Au marché", latitude="43.6", longitude="4.6")
+    told = visitor.get("/carte/points/").json()
+    assert sorted(point[6][0] for point in told["points"]) == ["Ailleurs", "Atelier voisin", "Fête du verre"]
+    assert [(event[2], event[4]) for event in told["events"]] == [("Au marché", square.path)]
     # Their calendar is there to subscribe to.
     assert b"SUMMARY:F" in visitor.get("/evenements.ics").content
