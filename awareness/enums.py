@@ -64,3 +64,28 @@ class Mood(models.IntegerChoices):
     FAIR = 3, _("fairly well")
     GOOD = 4, _("well")
     GREAT = 5, _("very well")
+
+
+class TrainingState(models.TextChoices):
+    """Where a training stands."""
+
+    PLANNED = "planned", _("planned")
+    DONE = "done", _("done")
+    CANCELLED = "cancelled", _("cancelled")
+
+
+class WishReason(models.TextChoices):
+    """Why a place asks for a training."""
+
+    NEW_TEAM = "new_team", _("new people in the team")
+    QUESTIONS = "questions", _("we have questions")
+
+
+class Need(models.TextChoices):
+    """Where a place stands with its trainings, the most urgent first."""
+
+    WISHED = "wished", _("asks for one")
+    NEVER = "never", _("never trained")
+    OVERDUE = "overdue", _("due")
+    SOON = "soon", _("due soon")
+    TRAINED = "trained", _("trained")

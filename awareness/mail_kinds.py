@@ -1,4 +1,4 @@
-"""The mails about events, and what their texts may say, for `messaging.kinds`. The contexts are those of `emails`."""
+"""The mails about events and trainings, and what their texts may say, for `messaging.kinds`. The contexts are those of `emails`."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from awareness import emails
-from awareness.models import Event, SignUp
+from awareness import emails, training_mails
+from awareness.models import Event, SignUp, Training
 from lincassable.messaging.kinds import Choice, Kind, Subject, Variable, part, register
 from lincassable.messaging.services import Prepared
 
@@ -92,3 +92,54 @@ def register_kinds() -> None:
          lambda signup: [emails.reminder(signup)]),
     ]  # fmt: skip
     register(Kind(name, label, who, when, variables, _sample, about, _preview(mails)) for name, label, when, variables, mails in rows)
+    register(_training_kinds())
+
+
+PLACE = Variable("place", gettext_lazy("name of the place"), "{{ place.name }}")
+TRAINING_WHEN = Variable("when", gettext_lazy("day and hour of the training"), "{{ training.when }}")
+TRAINING_FACTS = part("training", gettext_lazy("when and where, as a list"), "_training")
+TRAINING_REASON = Variable("reason", gettext_lazy("why it is cancelled"), "{{ training.cancel_reason }}")
+MOVED = Variable(
+    "introduction",
+    gettext_lazy("a sentence: we come, or the training moves"),
+    '{% if moved %}{% translate "The training of your sales team moves. Here is what holds now:" %}'
+    '{% else %}{% translate "We come to train your sales team:" %}{% endif %}',
+)
+
+
+def _training_sample() -> dict[str, Any]:
+    """Return a made-up training."""
+    training = SimpleNamespace(when=_("Tuesday 12 January 2027 at 09:00"), duration_min=45, cancel_reason=_("The trainer is ill."))
+    place = SimpleNamespace(name="Épicerie des Halles", address="1 rue des Halles, 13200 Arles")
+    return {"training": training, "place": place, "contact": SimpleNamespace(name="Ana"), "moved": False}
+
+
+def _search_trainings(user: Any, typed: str) -> Sequence[Choice]:
+    """Return the trainings of the places whose name holds `typed`, the newest first."""
+    if not user.has_perm("awareness.view_training"):
+        return []
+    found = Training.objects.filter(store__name__unaccent__icontains=typed.strip()).select_related("store").order_by("-starts_at", "-pk")
+    return [Choice(training.pk, str(training)) for training in found[:MOST]]
+
+
+def _training_preview(mails: Callable[[Training], Iterable[Prepared]]) -> Callable[[Any, int], Prepared | None]:
+    """Return what shows a mail as the first contact of the place would get it."""
+
+    def preview(user: Any, key: int) -> Prepared | None:
+        found = (
+            Training.objects.select_related("store").filter(pk=key) if user.has_perm("awareness.view_training") else Training.objects.none()
+        )
+        return next((mail for training in found for mail in mails(training)), None)
+
+    return preview
+
+
+def _training_kinds() -> list[Kind]:
+    about, who = Subject(gettext_lazy("training"), _search_trainings), gettext_lazy("the contacts of the place")
+    return [
+        Kind("training_planned", gettext_lazy("Training planned or moved"), who, gettext_lazy("when it is planned, or moves"),
+             (MOVED, PLACE, TRAINING_WHEN, TRAINING_FACTS), _training_sample, about, _training_preview(training_mails.invitation)),
+        Kind("training_cancelled", gettext_lazy("Training cancelled"), who, gettext_lazy("when it is called off"),
+             (PLACE, TRAINING_WHEN, TRAINING_FACTS, TRAINING_REASON), _training_sample, about,
+             _training_preview(lambda training: training_mails.cancelled(training, sequence=training.sequence))),
+    ]  # fmt: skip

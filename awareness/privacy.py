@@ -1,4 +1,4 @@
-"""The personal data of events: who signed up, who may be on photos, what reports and notes say."""
+"""The personal data of awareness: who signed up, who may be on photos, who answered a quiz, what reports and notes say."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from awareness.enums import SignUpRole, SignUpState
-from awareness.models import Event, EventLog, EventPhoto, EventReport, SignUp
+from awareness.models import Event, EventLog, EventPhoto, EventReport, Participation, SignUp, Training, TrainingWish
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows, register
 
 
@@ -60,6 +60,31 @@ def erase_signups(identity: Identity) -> int:
     return deleted + hidden + hide_in_rows(EventLog.objects.all(), ["note"], identity)
 
 
+def purge_names(before: datetime) -> int:
+    """Take the names of those who answered a quiz before the moment away; the answers stay, without anybody's name."""
+    return Participation.objects.filter(answered_at__lt=before).exclude(name="").update(name="")
+
+
+def _named(identity: Identity) -> QuerySet[Participation]:
+    return Participation.objects.filter(identity.is_name("name") | identity.found_in("name", "comment"))
+
+
+def export_names(identity: Identity) -> list[dict[str, Any]]:
+    """Return the quizzes that somebody of this name answered."""
+    return [
+        {"training": str(row.training), "name": row.name, "score": str(row), "comment": row.comment, "answered": row.answered_at}
+        for row in _named(identity).select_related("training__store").order_by("pk")
+    ]
+
+
+def erase_names(identity: Identity) -> int:
+    """Take a person's name out of quizzes, comments, notes of trainings and wishes."""
+    named = Participation.objects.filter(identity.is_name("name")).update(name="")
+    hidden = hide_in_rows(Participation.objects.all(), ["name", "comment"], identity)
+    hidden += hide_in_rows(Training.objects.all(), ["notes", "support"], identity)
+    return named + hidden + hide_in_rows(TrainingWish.objects.all(), ["note"], identity)
+
+
 def purge_photos(before: datetime) -> int:
     """Delete the photos of events that ended before the moment, with their files."""
     from awareness.services import delete_photo
@@ -90,6 +115,17 @@ def register_kinds() -> None:
             purge_signups,
             export_signups,
             erase_signups,
+        )
+    )
+    register(
+        PersonalDataKind(
+            "quiz_name",
+            _("name that somebody gives to get an attestation of training"),
+            _("to print the attestation, and to print it again for some weeks"),
+            settings.PERSONAL_DATA_RETENTION_DAYS["quiz_name"],
+            purge_names,
+            export_names,
+            erase_names,
         )
     )
     register(

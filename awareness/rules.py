@@ -1,4 +1,4 @@
-"""The rules by which teams and coordinators are reminded of events (`lincassable.reminders`)."""
+"""The rules by which teams, places and coordinators are reminded of events and trainings (`lincassable.reminders`)."""
 
 from __future__ import annotations
 
@@ -6,17 +6,18 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from awareness import emails, queries
-from awareness.enums import EventState, SignUpState
-from awareness.models import Event
+from awareness.enums import EventState, SignUpState, TrainingState
+from awareness.models import Event, Training
 from lincassable.accounts.models import User
-from lincassable.reminders.people import users_with
-from lincassable.reminders.registry import USER, Ask, Due, Matter, Person, Rule, Switch, Words, after, before, register
+from lincassable.reminders.people import contacts_of, users_with
+from lincassable.reminders.registry import CONTACT, USER, Ask, Due, Matter, Person, Rule, Switch, Words, after, before, register
 
 PERMISSION = "awareness.change_event"
 EVENTS = Switch(
@@ -94,6 +95,69 @@ def report_words(due: Due) -> Words:
     return Words(subject, text, _("Write the report"), emails.team_url(event), f"{event.title}, {event.when}")
 
 
+TRAININGS = Switch(
+    "trainings",
+    title=gettext_lazy("Reminders of trainings"),
+    question=gettext_lazy("Stop the reminders of trainings?"),
+    done=gettext_lazy("Done: you will not be reminded of trainings any more."),
+    people=[CONTACT, USER],
+)
+
+
+def trainings(ask: Ask) -> Iterator[Matter]:
+    """Yield the trainings to come, for the contacts of the place and the trainer."""
+    latest = ask.now + timedelta(days=40)
+    rows = Training.objects.coming(ask.now).filter(starts_at__lte=latest, **ask.among("pk")).select_related("store", "trainer")
+    found = list(rows)
+    people = contacts_of({training.store_id for training in found})
+    for training in found:
+        day, facts = timezone.localtime(training.starts_at).date(), {"place": training.store.name}
+        trainer = [_person(training.trainer)] if training.trainer and training.trainer.is_active and training.trainer.email else []
+        for person in [*people.get(training.store_id, []), *trainer]:
+            told = training.changed_at if person.kind == CONTACT else None
+            yield Matter(person, "training", training.pk, day, until=training.starts_at, informed=told, facts=facts)
+
+
+def training_words(due: Due) -> Words:
+    """Say when and where."""
+    training = Training.objects.select_related("store").get(pk=due.matter.subject_id)
+    words = {"place": training.store.name, "when": training.when, "minutes": training.duration_min}
+    text = [_("Training of the team at %(place)s: %(when)s, %(minutes)s minutes.") % words]
+    subject = _("Training soon: %(place)s") % words
+    if due.person.kind == USER:
+        return Words(subject, text, _("Open the training"), _admin(training.pk))
+    return Words(subject, [*text, _("If something stands in the way, answer this mail.")])
+
+
+def _admin(pk: int) -> str:
+    return settings.SITE_URL + reverse("admin:awareness_training_change", args=[pk])
+
+
+def unrecorded(ask: Ask) -> Iterator[Matter]:
+    """Yield the trainings that should be over and of which nobody has said how many came: for the trainer, else the coordinators."""
+    rows = Training.objects.filter(
+        state=TrainingState.PLANNED, starts_at__range=(ask.now - timedelta(days=60), ask.now), **ask.among("pk")
+    ).select_related("trainer", "store")
+    everybody: list[Person] | None = None
+    for training in rows.order_by("pk"):
+        if training.ends_at > ask.now:
+            continue
+        trainer = training.trainer
+        people = [_person(trainer)] if trainer and trainer.is_active and trainer.email else []
+        if not people:
+            everybody = users_with("awareness.change_training") if everybody is None else everybody
+        for person in people or everybody or []:
+            yield Matter(
+                person, "training", training.pk, timezone.localtime(training.starts_at).date(), facts={"place": training.store.name}
+            )
+
+
+def unrecorded_words(due: Due) -> Words:
+    """Ask how many came."""
+    text = [_("How many people were at the training at %(place)s, and which support was used?") % due.facts]
+    return Words(_("Training to record: %(place)s") % due.facts, text, _("Open the training"), _admin(due.matter.subject_id))
+
+
 def register_rules() -> None:
     """Make the rules known; called by AwarenessConfig.ready()."""
     register(
@@ -122,5 +186,33 @@ def register_rules() -> None:
             find=unreported,
             words=report_words,
             heading=gettext_lazy("Reports of events missing"),
+        )
+    )
+    register(
+        Rule(
+            "training-coming",
+            title=gettext_lazy("Training coming"),
+            purpose=gettext_lazy("the team is there when the trainer comes"),
+            audience=gettext_lazy("the contacts of the place and the trainer"),
+            plan=before(2),
+            priority=30,
+            switch=TRAININGS,
+            find=trainings,
+            words=training_words,
+            heading=gettext_lazy("Trainings coming"),
+        )
+    )
+    register(
+        Rule(
+            "training-unrecorded",
+            title=gettext_lazy("Training to record"),
+            purpose=gettext_lazy("who is trained is known"),
+            audience=gettext_lazy("the trainer, else the coordinators"),
+            plan=after(1, every=7, times=3),
+            priority=60,
+            switch=TRAININGS,
+            find=unrecorded,
+            words=unrecorded_words,
+            heading=gettext_lazy("Trainings to record"),
         )
     )

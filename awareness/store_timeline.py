@@ -8,8 +8,8 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from awareness.enums import EventState
-from awareness.models import Event
+from awareness.enums import EventState, TrainingState
+from awareness.models import Event, Training
 from stores import timeline
 from stores.timeline import Happening
 
@@ -34,6 +34,27 @@ def _met(event: Event) -> str:
     return ngettext("%(n)s person met", "%(n)s people met", report.people_met) % {"n": report.people_met} if report else ""
 
 
+def trainings(ids: Collection[int], limit: int) -> list[Happening]:
+    """Return the trainings that were held or called off, at the moment they begin."""
+    rows = Training.objects.filter(store__in=ids).exclude(state=TrainingState.PLANNED).order_by("-starts_at", "-pk")[:limit]
+    return [
+        Happening(
+            row.starts_at,
+            _("Training: %(state)s") % {"state": row.get_state_display()},
+            " · ".join(filter(None, [_people(row), row.support, row.cancel_reason])),
+            reverse("admin:awareness_training_change", args=[row.pk]),
+            author=(row.actor_kind, row.actor_id),
+        )
+        for row in rows
+    ]
+
+
+def _people(training: Training) -> str:
+    number = training.people
+    return "" if number is None else ngettext("%(n)s person", "%(n)s people", number) % {"n": number}
+
+
 def register() -> None:
     """Add them; called once the apps are ready."""
     timeline.register("event", gettext_lazy("Animations and events"), "awareness.view_event", events)
+    timeline.register("training", gettext_lazy("Trainings"), "awareness.view_training", trainings)

@@ -96,6 +96,10 @@ MENU = [
             | {"active": _is_under("/admin/awareness/event/", but="/admin/awareness/event/calendar/")},
             _item(_("Events by month"), "calendar_view_month", "admin:awareness_event_calendar", "awareness.view_event"),
             _list(_("Partners"), "handshake", "awareness.partner"),
+            _list(_("Trainings"), "school", "awareness.training")
+            | {"active": _is_under("/admin/awareness/training/", but="/admin/awareness/training/board/")},
+            _item(_("Who is trained"), "how_to_reg", "admin:awareness_training_board", "awareness.view_training"),
+            _list(_("Questions of the quiz"), "quiz", "awareness.quizquestion"),
         ],
     },
     {

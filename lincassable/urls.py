@@ -28,5 +28,6 @@ urlpatterns = [
     path("", include("lincassable.reminders.urls")),
     path("", include("lincassable.portal.public.urls")),
     path("", include("lincassable.portal.events.urls")),
+    path("", include("lincassable.portal.training.urls")),
     path("", include("lincassable.portal.urls")),
 ]

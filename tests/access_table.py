@@ -52,6 +52,11 @@ PAGES = {
     "equipe/evenements/<uuid:event_uuid>/photo/<uuid:photo_uuid>/": STAFF,
     "equipe/<slug:token>": EVERYONE,  # the token is the permission
     "equipe/<slug:token>/": EVERYONE,
+    # trainings: the quiz behind a QR code, whose address is the permission
+    "formation/<uuid:training_uuid>/": EVERYONE,
+    "formation/<uuid:training_uuid>/<uuid:key>/": EVERYONE,
+    "formation/<uuid:training_uuid>/<uuid:key>/attestation.pdf": EVERYONE,
+    "p/formation/": {STORE},
     # a store's phone
     "p/": {STORE},
     "p/declarer/": {STORE},
@@ -290,6 +295,10 @@ ADMIN_PAGES |= {
     "admin/awareness/event/<int:pk>/to-draft/": STAFF,
     "admin/awareness/event/<int:pk>/call-off/": STAFF,
     "admin/awareness/event/by-month/": STAFF,
+    "admin/awareness/training/board/": STAFF,
+    "admin/awareness/training/to-board/": STAFF,
+    "admin/awareness/training/wish/<int:pk>/settle/": STAFF,
+    "admin/awareness/training/<int:pk>/call-off/": STAFF,
     "admin/awareness/event/export-csv/": STAFF,
     "admin/awareness/event/export-xlsx/": STAFF,
 }
@@ -373,6 +382,8 @@ TABLES = {
     "stores/closure": (STAFF, STAFF, STAFF, STAFF),
     "awareness/event": (STAFF, STAFF, STAFF, STAFF),
     "awareness/partner": (STAFF, STAFF, STAFF, STAFF),
+    "awareness/training": (STAFF, STAFF, STAFF, NOBODY),
+    "awareness/quizquestion": (STAFF, STAFF, STAFF, NOBODY),
     "references/producer": (STAFF, STAFF, STAFF, STAFF),
     "references/reference": (STAFF, STAFF, STAFF, STAFF),
     "references/washinglimit": (STAFF, STAFF, STAFF, STAFF),

@@ -18,7 +18,8 @@ from django.utils import timezone
 from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from awareness import links as signups
-from awareness.tests.factories import EventFactory, EventPhotoFactory, PartnerFactory, SignUpFactory
+from awareness.models import QuizQuestion
+from awareness.tests.factories import EventFactory, EventPhotoFactory, ParticipationFactory, PartnerFactory, SignUpFactory, TrainingFactory
 from crates.models import Balance, Declaration
 from crates.services import record_purchase
 from crates.tests.factories import (
@@ -166,6 +167,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "pickups/slipupload": place.slip,
         "awareness/event": EventFactory(),
         "awareness/partner": PartnerFactory(),
+        "awareness/training": TrainingFactory(store=place.store),
+        "awareness/quizquestion": QuizQuestion.objects.first(),
         "references/producer": product.producer,
         "references/reference": product,
         "references/shelfitem": ShelfItemFactory(store=place.store, reference=product),
@@ -177,7 +180,7 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
 
 def addresses(place: SimpleNamespace) -> dict[str, str]:
     """Each route with its parameters filled in with what belongs to `place`."""
-    photo = EventPhotoFactory(event__state="published")
+    photo, answered = EventPhotoFactory(event__state="published"), ParticipationFactory(name="Lou", score=1, questions=1)
     rows, held = rows_of(place), DeclarationFactory(store=place.store, state=Declaration.HELD)
     common = {
         "key": place.key,
@@ -205,6 +208,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "slug": photo.event.slug,
         "event_uuid": photo.event.uuid,
         "photo_uuid": photo.uuid,
+        "training_uuid": answered.training.uuid,
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),
         "uuid": place.stop.uuid,
@@ -235,6 +239,8 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         address = re.sub(r"\(\?P<url>.*\)", "nowhere/", route)
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", "x", address).replace("^", "").replace("$", "")
         filled[route] = "/" + PARAMETER.sub(lambda found, values=values: str(values[found[1]]), address)
+    for route in ("", "attestation.pdf"):
+        filled[f"formation/<uuid:training_uuid>/<uuid:key>/{route}"] = f"/formation/{answered.training.uuid}/{answered.key}/{route}"
     filled["evenements/inscription/<str:signed>/"] = f"/evenements/inscription/{signups.sign(SignUpFactory())}/"
     filled["admin/autocomplete/"] += "?app_label=stores&model_name=store&field_name=zone"
     return filled

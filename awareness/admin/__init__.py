@@ -1,5 +1,5 @@
 """The admin of awareness."""
 
-from awareness.admin import events, partners
+from awareness.admin import events, partners, trainings
 
-__all__ = ["events", "partners"]
+__all__ = ["events", "partners", "trainings"]

@@ -1,7 +1,20 @@
-"""Events, who signs up for them, and what came of them."""
+"""Events, who signs up for them, and what came of them; trainings and their quiz."""
 
 from awareness.models.events import Event, EventItem, EventLog, Partner
 from awareness.models.reports import EventPhoto, EventReport
 from awareness.models.signups import SignUp
+from awareness.models.trainings import Participation, QuizQuestion, Training, TrainingWish
 
-__all__ = ["Event", "EventItem", "EventLog", "EventPhoto", "EventReport", "Partner", "SignUp"]
+__all__ = [
+    "Event",
+    "EventItem",
+    "EventLog",
+    "EventPhoto",
+    "EventReport",
+    "Participation",
+    "Partner",
+    "QuizQuestion",
+    "SignUp",
+    "Training",
+    "TrainingWish",
+]

@@ -3,11 +3,13 @@
 from awareness.services.events import cancel, delete_event, finish_past, publish, save_event, set_packed, to_draft
 from awareness.services.reports import add_photo, delete_photo, save_report
 from awareness.services.signups import SignedUp, promote, sign_up, withdraw
+from awareness.services.trainings import cancel_training, save_training, settle_wish, take_part, wish_training
 
 __all__ = [
     "SignedUp",
     "add_photo",
     "cancel",
+    "cancel_training",
     "delete_event",
     "delete_photo",
     "finish_past",
@@ -15,8 +17,12 @@ __all__ = [
     "publish",
     "save_event",
     "save_report",
+    "save_training",
     "set_packed",
+    "settle_wish",
     "sign_up",
+    "take_part",
     "to_draft",
+    "wish_training",
     "withdraw",
 ]

@@ -9,7 +9,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from awareness.enums import EventKind, EventState
-from awareness.models import Event, EventItem, EventLog, EventPhoto, EventReport, Partner, SignUp
+from awareness.models import Event, EventItem, EventLog, EventPhoto, EventReport, Participation, Partner, SignUp, Training
 from stores.tests.factories import StoreFactory
 
 
@@ -104,3 +104,26 @@ class EventPhotoFactory(DjangoModelFactory):
 
     class Meta:
         model = EventPhoto
+
+
+class TrainingFactory(DjangoModelFactory):
+    """A planned training in a store of its own, in a week."""
+
+    store = factory.SubFactory(StoreFactory)
+    starts_at = factory.LazyFunction(lambda: timezone.now().replace(minute=0, second=0, microsecond=0) + timedelta(days=7))
+
+    class Meta:
+        model = Training
+
+
+class ParticipationFactory(DjangoModelFactory):
+    """Five of six answers right, nameless, after a training held an hour ago."""
+
+    key = factory.LazyFunction(uuid.uuid4)
+    training = factory.SubFactory(
+        TrainingFactory, state="done", people=4, starts_at=factory.LazyFunction(lambda: timezone.now() - timedelta(hours=1))
+    )
+    score, questions = 5, 6
+
+    class Meta:
+        model = Participation

@@ -87,7 +87,8 @@ def tell_events(stores: list[Store], admin: User, today: dt.date, rng: random.Ra
     return len(events)
 
 
-def _moment(day: dt.date, hour: int) -> dt.datetime:
+def at_hour(day: dt.date, hour: int) -> dt.datetime:
+    """Return a local day and hour as a moment."""
     return dt.datetime.combine(day, dt.time(hour), ZoneInfo(settings.NETWORK_TIME_ZONE))
 
 
@@ -99,12 +100,12 @@ def _event(shop: Store, day: dt.date, state: str, rng: random.Random) -> Event:
     event = Event(
         uuid=uuid.UUID(int=rng.getrandbits(128), version=4),
         state=state,
-        starts_at=_moment(day, hour),
-        ends_at=_moment(day, hour + rng.choice([2, 3])),
+        starts_at=at_hour(day, hour),
+        ends_at=at_hour(day, hour + rng.choice([2, 3])),
         description=TEXT,
         volunteer_places=rng.choice([None, 2, 3, 4]),
-        created_at=_moment(day - dt.timedelta(days=30), 9),
-        changed_at=_moment(day - dt.timedelta(days=30), 9),
+        created_at=at_hour(day - dt.timedelta(days=30), 9),
+        changed_at=at_hour(day - dt.timedelta(days=30), 9),
     )
     if rng.random() < 0.35:
         event.kind, event.visitor_places = EventKind.PUBLIC, rng.choice([None, 12, 20])

@@ -31,6 +31,7 @@ from lincassable.demo.proofs import tell_proofs
 from lincassable.demo.public_site import fill_up
 from lincassable.demo.requests import tell_requests
 from lincassable.demo.shelves import tell_shelves
+from lincassable.demo.trainings import tell_trainings
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -72,6 +73,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_following(network, ensure_admin(), today, random.Random(f"following {seed_number}"))
     events = tell_events(network.stores, ensure_admin(), today, random.Random(f"events {seed_number}"))
     tell_mailings(ensure_admin(), today)
+    trainings = tell_trainings(network.stores, ensure_admin(), today, random.Random(f"trainings {seed_number}"))
     tell_mail_texts(ensure_admin())
     slips.open_offices()
     tours, differences = _tell_these_days(network, today, seed_number, rng)
@@ -88,6 +90,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "photos and signatures": proofs,
         "products on shelves": shelves,
         "events": events,
+        "trainings": trainings,
     }
 
 

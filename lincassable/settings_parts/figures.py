@@ -46,6 +46,11 @@ CALENDAR_CANCELLED_DAYS = env.int("CALENDAR_CANCELLED_DAYS", default=30)  # how 
 # Events: mails to those who signed up and to the team, this many days before; the report is asked for after, for this long.
 EVENT_REMINDER_DAYS = env.int("EVENT_REMINDER_DAYS", default=2)
 EVENT_REPORT_NAGGING_DAYS = env.int("EVENT_REPORT_NAGGING_DAYS", default=30)
+# Trainings: how long one holds, from how many days before its end on the next one is called due soon; the quiz after it.
+TRAINING_EVERY_MONTHS = env.int("TRAINING_EVERY_MONTHS", default=12)
+TRAINING_SOON_DAYS = env.int("TRAINING_SOON_DAYS", default=45)
+QUIZ_OPEN_DAYS = env.int("QUIZ_OPEN_DAYS", default=30)
+QUIZ_PASS_PERCENT = env.int("QUIZ_PASS_PERCENT", default=70)
 EVENT_SIGNUPS_PER_HOUR = env.int("EVENT_SIGNUPS_PER_HOUR", default=30)  # from one address: a school or a town hall shares one
 # Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
 PERSONAL_DATA_RETENTION_DAYS = {
@@ -62,5 +67,6 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "paper_slip": env.int("RETENTION_PAPER_SLIP_DAYS", default=365),
     "device": env.int("RETENTION_DEVICE_DAYS", default=365),
     "event_signup": env.int("RETENTION_EVENT_SIGNUP_DAYS", default=30),
+    "quiz_name": env.int("RETENTION_QUIZ_NAME_DAYS", default=90),
     "event_photo": env.int("RETENTION_EVENT_PHOTO_DAYS", default=3 * 365),
 }

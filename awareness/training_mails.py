@@ -1,0 +1,71 @@
+"""The mails about trainings: which templates exist (templates/mail/), who gets them, and what they need. Decides nothing, writes nothing.
+
+| template | to | when | needs |
+| --- | --- | --- | --- |
+| training_planned | the place's contacts | it is planned, or moves | training, place, contact, moved |
+| training_cancelled | the place's contacts | it is called off | training, place, contact |
+
+Contacts who want no invitations get the mail without the calendar's file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC
+
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from icalendar import Event as Entry
+
+from awareness.models import Training
+from lincassable.messaging.rendering import plain
+from lincassable.messaging.services import Attachment, Prepared, Recipient
+from pickups.calendar_events import calendar, invite, text
+from pickups.calendars import CANCEL, REQUEST, Method
+from stores.models import Contact
+
+SUBJECT = "training"
+
+
+def entry_of(training: Training, *, sequence: int, is_cancelled: bool) -> Entry:
+    """Return a training as an entry of a calendar, in the current language."""
+    store, entry = training.store, Entry()
+    title = _("Training on the deposit: %(store)s") % {"store": store.name}
+    entry.add("uid", f"{training.uuid}@training.lincassable")
+    entry.add("sequence", sequence)
+    entry.add("dtstamp", timezone.now().astimezone(UTC).replace(microsecond=0))
+    entry.add("dtstart", training.starts_at.astimezone(UTC))
+    entry.add("dtend", training.ends_at.astimezone(UTC))
+    entry.add("summary", plain(_("CANCELLED: %(title)s") % {"title": title} if is_cancelled else title))
+    entry.add("status", "CANCELLED" if is_cancelled else "CONFIRMED")
+    entry.add("location", plain(", ".join(part for part in (store.name, store.address) if part)))
+    entry.add("description", text([_("With your sales team: how the deposit works, what to tell customers, where crates go.")]))
+    return entry
+
+
+def _file(training: Training, to: Recipient, method: Method, sequence: int) -> Attachment:
+    with translation.override(to.language):
+        entry = entry_of(training, sequence=sequence, is_cancelled=method == CANCEL)
+        invite(entry, to)
+        made = calendar(method=method)
+        made.add_component(entry)
+        return Attachment("formation.ics", f"text/calendar; method={method}; charset=UTF-8", made.to_ical())
+
+
+def _mails(template: str, training: Training, sequence: int, method: Method) -> Iterator[Prepared]:
+    for contact in Contact.objects.filter(store=training.store_id, is_active=True).exclude(email="").order_by("pk"):
+        to = Recipient(contact.email, contact.name, contact.language)
+        shown = {"training": training, "place": training.store, "contact": contact, "moved": sequence > 0}
+        files = [_file(training, to, method, sequence)] if contact.wants_invitations else []
+        key = f"{template.replace('_', '-')}:{training.pk}:{training.store_id}:{sequence}:contact:{contact.pk}"
+        yield Prepared(template, to, shown, key, SUBJECT, training.pk, attachments=files)
+
+
+def invitation(training: Training) -> Iterator[Prepared]:
+    """Yield the mails that invite a place's contacts, or tell them that it moves."""
+    yield from _mails("training_planned", training, training.sequence, REQUEST)
+
+
+def cancelled(training: Training, *, sequence: int) -> Iterator[Prepared]:
+    """Yield the mails that call it off. Arguments: sequence, of the version that does."""
+    yield from _mails("training_cancelled", training, sequence, CANCEL)
