@@ -17,6 +17,9 @@ LONGEST_LIST = 15
 # What a store is asked in one mail: more would be read by nobody.
 MOST_ASKS = 3
 
+# Events that a store's mail names: how near, how soon, how many; and how many are looked at in all.
+EVENTS_KM, EVENTS_DAYS, MOST_EVENTS, MOST_EVENTS_READ = 15, 28, 3, 500
+
 # Weeks of the columns in the coordinators' mail.
 COLLECTED_WEEKS = 12
 

@@ -21,6 +21,7 @@ from crates.models import ContainerType
 from lincassable.messaging.attachments import Attachment
 from lincassable.reporting import pictures
 from lincassable.reporting.alerts import Alert, AlertGroup
+from lincassable.reporting.enums import AlertKind
 from lincassable.reporting.stock_board import BoardRow
 from lincassable.reporting.weekly import Week
 from pickups.forecast import Urgency
@@ -129,9 +130,23 @@ class Place:
             told.append(_("late declaration") if row.declared_at else _("has never declared"))
         if row.is_announced:
             told.append(_("a truck is announced"))
-        if self.full_on:
+        elif self.full_on and not self._over_full:
             told.append(_("full around %(day)s") % {"day": date_format(self.full_on, "j F")})
         return told
+
+    @property
+    def figures(self) -> list[str]:
+        """What is there, one text per container: “75 cl: 10 full, 20 empty (25 %)”. What is nearly full is among the reasons."""
+        values = [
+            {"container": bar.container.short, "full": bar.full, "empty": bar.empty, "percent": bar.percent}
+            for bar in self.row.bars
+            if bar.container not in self._over_full
+        ]
+        return [_("%(container)s: %(full)s full, %(empty)s empty (%(percent)s %%)") % each for each in values]
+
+    @property
+    def _over_full(self) -> set[ContainerType | None]:
+        return {alert.container for alert in self.row.alerts if alert.kind == AlertKind.OVER_FULL}
 
     @property
     def url(self) -> str:

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, datetime, timedelta
+from itertools import islice
 
 from django.conf import settings
 from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, Sum, When
 from django.db.models.functions import Coalesce
 from django.utils import timezone
 
+from awareness.models import Event
+from awareness.queries import upcoming_public
 from crates.enums import Content
 from crates.models import Declaration, Entry, StoreContainer
 from crates.queries import Change, StockLine, catalogue, changes_since, last_declared_at, stock_of_all
@@ -17,12 +20,13 @@ from crates.queries_deposits import asked_stores, missing_months
 from lincassable.messaging.models import Message
 from lincassable.reporting.alert_queries import find, told_to_stores
 from lincassable.reporting.alerts import AlertGroup, grouped
-from lincassable.reporting.enums import LONGEST_LIST, AlertKind
+from lincassable.reporting.enums import EVENTS_DAYS, EVENTS_KM, LONGEST_LIST, MOST_EVENTS, MOST_EVENTS_READ, AlertKind
 from lincassable.reporting.network import Late, Shortened, Waiting
-from lincassable.reporting.weekly import ContainerWeek, Pickup, Shelf, StoreWeek, Week, days_between
+from lincassable.reporting.weekly import ContainerWeek, Happening, Pickup, Shelf, StoreWeek, Week, days_between
 from pickups.enums import ANNOUNCED_TOUR_STATES, StopState, TourState
 from pickups.forecast import forecasts
 from pickups.models import PickupRequest, Stop, Tour
+from pickups.routes import great_circle_m
 from references.models import ShelfCheck
 from references.queries import SELLERS, product_counts
 from stores.models import Store
@@ -39,6 +43,7 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
     places = {store.pk: store.collected_through_id or store.pk for store in stores}
     lines = _container_weeks(ids, week, now)
     expected, months, shelves = forecasts(ids), _missing_months(ids, now), _shelves(stores, now)
+    near = _happenings(stores, now)
     declared = last_declared_at(ids)
     declarations = _count_declarations(ids, week)
     requests = {request.store_id: request for request in PickupRequest.objects.open().filter(store__in=places.values())}
@@ -59,6 +64,7 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
             forecast=expected.get(store.pk),
             months=months.get(store.pk, ()),
             shelf=shelves.get(store.pk),
+            near=near.get(store.pk, ()),
         )
         for store in stores
     }
@@ -111,6 +117,32 @@ def _shelves(stores: Sequence[Store], now: datetime) -> dict[int, Shelf]:
 
 def _moves(change: Change) -> bool:
     return bool(change.loaded_full or change.left_empty)
+
+
+def _happenings(stores: Sequence[Store], now: datetime) -> dict[int, list[Happening]]:
+    """Return the next public events near each place, by store id, at most MOST_EVENTS of them; two queries."""
+    soon = list(upcoming_public(now).filter(starts_at__lt=now + timedelta(days=EVENTS_DAYS))[:MOST_EVENTS_READ])
+    if not soon:
+        return {}
+    placed = [(event, event.position, _happening(event)) for event in soon]
+    found = {}
+    for store in stores:
+        here = None if store.latitude is None or store.longitude is None else (float(store.latitude), float(store.longitude))
+        around = (told for event, where, told in placed if event.store_id == store.pk or _is_near(here, where))
+        found[store.pk] = list(islice(around, MOST_EVENTS))
+    return found
+
+
+def _is_near(one: tuple[float, float] | None, other: tuple[float, float] | None) -> bool:
+    # A degree is 111 km at most: most are told apart without the cosines.
+    if one is None or other is None or abs(one[0] - other[0]) > EVENTS_KM / 110:
+        return False
+    return great_circle_m(one, other) <= EVENTS_KM * 1000
+
+
+def _happening(event: Event) -> Happening:
+    where = ", ".join(filter(None, [event.where, event.town]))
+    return Happening(event.title, timezone.localtime(event.starts_at).date(), where, event.url)
 
 
 def counted_declarations() -> QuerySet[Declaration]:

@@ -15,8 +15,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.utils import timezone
 from django.utils.formats import date_format
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 
 from crates.enums import Unit
 from crates.models import ContainerType
@@ -191,7 +191,7 @@ class Shelf:
     def sentence(self) -> str:
         """The list in words."""
         if not self.products:
-            return _("You list no returnable product yet: customers look for them on our map.")
+            return _("You list none yet.")
         listed = ngettext("You list %(number)s returnable product", "You list %(number)s returnable products", self.products)
         if self.looked_at is None:
             return listed % {"number": self.products} + "."
@@ -290,9 +290,19 @@ class StoreWeek:
             found.append(Advice.CHECK_PRODUCTS)
         return found or [Advice.NOTHING]
 
-    @cached_property
+    @property
     def asks(self) -> list[str]:
-        """The first of what we ask, in words: one to `MOST_ASKS` sentences."""
+        """The first of what we ask, in words: one to `MOST_ASKS` sentences. Kept by language: a mail reads them several times."""
+        language = get_language() or ""
+        if language not in self._asks:
+            self._asks[language] = self._told_asks()
+        return self._asks[language]
+
+    @cached_property
+    def _asks(self) -> dict[str, list[str]]:
+        return {}
+
+    def _told_asks(self) -> list[str]:
         alerts = iter(self.alerts)
         return [next(alerts).sentence_for_store if each is Advice.LOOK else self._sentence(each) for each in self.advice[:MOST_ASKS]]
 
@@ -320,6 +330,8 @@ class StoreWeek:
         found = self.forecast
         if found is None:
             return ""
+        if any(line.capacity and line.full >= line.capacity for line in self.lines):
+            return _("It is full now.")
         if found.full_on is None or found.nearly_on is None:
             return _("We cannot tell yet: it takes a pickup, and a declaration after it, to know your pace.")
         values = {"percent": settings.PICKUP_FILL_PERCENT, "nearly": _day(found.nearly_on), "full": _day(found.full_on)}
@@ -346,7 +358,11 @@ class StoreWeek:
             Advice.ASK_PICKUP: lambda: _("You are nearly full: ask for a pickup."),
             Advice.BE_READY: lambda: _("Put the full crates where the driver finds them: we come on %(when)s.") % {"when": when},
             Advice.COUNT_DEPOSITS: lambda: _("Count the deposits of %(months)s: bottles charged, bottles refunded.") % {"months": months},
-            Advice.CHECK_PRODUCTS: lambda: _("Check your list of returnable products: customers rely on it."),
+            Advice.CHECK_PRODUCTS: lambda: (
+                _("Check your list of returnable products: customers rely on it.")
+                if self.shelf and self.shelf.products
+                else _("List the returnable products you sell: customers look for them on our map.")
+            ),
             Advice.NOTHING: lambda: _("Nothing to do this week. Thank you!"),
         }[advice]()
 
