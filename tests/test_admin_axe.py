@@ -63,8 +63,9 @@ def addresses() -> list[str]:
         *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),
         reverse("admin:reminders_reminderrule_changelist"),
         reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
-        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add", "training_changelist")),
-        *(reverse(f"admin:awareness_{name}") for name in ("training_board", "training_add", "quizquestion_changelist")),
+        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),
+        *(reverse(f"admin:awareness_training_{name}") for name in ("changelist", "board", "add")),
+        reverse("admin:awareness_quizquestion_changelist"),
         reverse("admin:awareness_training_change", args=[Training.objects.done().latest("pk").pk]),
         reverse("admin:awareness_event_change", args=[Event.objects.coming().earliest("pk").pk]),
     ]
