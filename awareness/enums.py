@@ -17,7 +17,7 @@ class EventState(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
     CANCELLED = "cancelled", _("cancelled")
-    DONE = "done", _("done")
+    DONE = "done", _("held")
 
 
 # What may follow what. A draft that comes to nothing is deleted; nobody outside has seen it.
@@ -71,7 +71,7 @@ class TrainingState(models.TextChoices):
 
     PLANNED = "planned", _("planned")
     DONE = "done", _("done")
-    CANCELLED = "cancelled", _("cancelled")
+    CANCELLED = "cancelled", _("called off")
 
 
 class WishReason(models.TextChoices):
@@ -86,6 +86,6 @@ class Need(models.TextChoices):
 
     WISHED = "wished", _("asks for one")
     NEVER = "never", _("never trained")
-    OVERDUE = "overdue", _("due")
+    OVERDUE = "overdue", _("to be renewed")
     SOON = "soon", _("due soon")
     TRAINED = "trained", _("trained")

@@ -78,7 +78,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("draft", "draft"), ("published", "published"), ("cancelled", "cancelled"), ("done", "done")],
+                        choices=[("draft", "draft"), ("published", "published"), ("cancelled", "cancelled"), ("done", "held")],
                         default="draft",
                         editable=False,
                         max_length=10,
@@ -184,7 +184,7 @@ class Migration(migrations.Migration):
                 (
                     "to_state",
                     models.CharField(
-                        choices=[("draft", "draft"), ("published", "published"), ("cancelled", "cancelled"), ("done", "done")],
+                        choices=[("draft", "draft"), ("published", "published"), ("cancelled", "cancelled"), ("done", "held")],
                         max_length=10,
                         verbose_name="state",
                     ),

@@ -57,7 +57,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("planned", "planned"), ("done", "done"), ("cancelled", "cancelled")],
+                        choices=[("planned", "planned"), ("done", "done"), ("cancelled", "called off")],
                         default="planned",
                         editable=False,
                         max_length=10,
