@@ -139,5 +139,5 @@ def inventory_words(due: Due) -> Words:
         line = _("%(place)s was last counted on %(day)s") % figures
     else:
         line = _("%(place)s was never counted") % figures
-    text = [line + ".", _("Please count all crates and paloxes, full and empty: choose “Count everything” on the store's page.")]
+    text = [line + ".", _("Please count all crates and paloxes, full and empty, and tell us on the store's page.")]
     return Words(_("Time to count: %(place)s") % figures, text, _("Open the store's page"), due.facts["page"], line)

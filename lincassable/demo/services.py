@@ -29,6 +29,7 @@ from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.proofs import tell_proofs
 from lincassable.demo.public_site import fill_up
+from lincassable.demo.reminders import run_reminders
 from lincassable.demo.requests import tell_requests
 from lincassable.demo.shelves import tell_shelves
 from lincassable.demo.trainings import tell_trainings
@@ -75,6 +76,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_mailings(ensure_admin(), today)
     trainings = tell_trainings(network.stores, ensure_admin(), today, random.Random(f"trainings {seed_number}"))
     tell_mail_texts(ensure_admin())
+    run_reminders(today)
     slips.open_offices()
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows

@@ -59,7 +59,7 @@ class RuleForm(forms.Form):
         gettext_lazy("caught up for (days)"), gettext_lazy("a reminder that could not leave on its day is still sent for so long")
     )
     hour = forms.TimeField(
-        label=gettext_lazy("from"), help_text=gettext_lazy("hour of the network, like 09:00"), widget=UnfoldAdminTextInputWidget
+        label=gettext_lazy("not before"), help_text=gettext_lazy("hour of the network, like 09:00"), widget=UnfoldAdminTextInputWidget
     )
     any_day = forms.TypedChoiceField(
         label=gettext_lazy("weekends and public holidays"),

@@ -233,11 +233,9 @@ def _record(settings: Sequence[Setting], now: datetime, summary: RunSummary, out
     for setting in settings:
         code, number = setting.rule.code, outcomes[setting.rule.code]
         failed = code in summary.failed
-        text = "failed: see the log" if failed else f"{number['told']} told, {number['waiting']} wait"
-        row = ReminderRule(code=code, last_run_at=now, last_succeeded=not failed, last_outcome=text, last_written_at=now)
+        row = ReminderRule(code=code, last_run_at=now, last_succeeded=not failed, last_written_at=now if number["told"] else None)
+        row.last_told, row.last_waiting = number["told"], number["waiting"]
         rows[bool(number["told"])].append(row)
     for wrote, some in rows.items():
-        columns = ["last_run_at", "last_succeeded", "last_outcome", *(["last_written_at"] if wrote else [])]
-        for row in [] if wrote else some:
-            row.last_written_at = None
+        columns = ["last_run_at", "last_succeeded", "last_told", "last_waiting", *(["last_written_at"] if wrote else [])]
         ReminderRule.objects.bulk_create(some, update_conflicts=True, unique_fields=["code"], update_fields=columns)

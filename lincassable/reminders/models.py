@@ -29,12 +29,13 @@ class ReminderRule(models.Model):
     every = models.PositiveSmallIntegerField(_("then every (days)"), null=True, blank=True, validators=_DAYS)
     times = models.PositiveSmallIntegerField(_("at most (times)"), null=True, blank=True)
     catch_up = models.PositiveSmallIntegerField(_("caught up for (days)"), null=True, blank=True, validators=_DAYS)
-    hour = models.TimeField(_("from"), null=True, blank=True)
+    hour = models.TimeField(_("not before"), null=True, blank=True)
     any_day = models.BooleanField(_("also on weekends and public holidays"), null=True, blank=True)
     parameters = models.JSONField(_("figures"), default=dict, blank=True)
     last_run_at = models.DateTimeField(_("last run"), null=True, blank=True, editable=False)
     last_succeeded = models.BooleanField(_("succeeded"), null=True, editable=False)
-    last_outcome = models.CharField(_("outcome"), max_length=500, blank=True, editable=False)
+    last_told = models.PositiveIntegerField(_("reminders written by the last run"), default=0, editable=False)
+    last_waiting = models.PositiveIntegerField(_("reminders left for another day by the last run"), default=0, editable=False)
     last_written_at = models.DateTimeField(_("last mail"), null=True, blank=True, editable=False)
 
     class Meta:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, time
 
 from django.utils.formats import date_format, time_format
 from django.utils.translation import gettext as _
@@ -23,7 +23,8 @@ from lincassable.reminders.registry import Due, Timing
 class Row:
     """One person who would be reminded of one thing today.
 
-    Arguments: state: "told", "now", "later" (its hour has not come), "tomorrow" (the address has had its mail of the day).
+    Arguments: state: "told", "now", "later" (its hour has not come), "tomorrow" (the address has had its mail of the day), "then" (on the
+    next day on which the rule writes).
     """
 
     name: str
@@ -39,17 +40,22 @@ class Row:
             "told": _("was told today"),
             "now": _("goes with the next run"),
             "later": _("later today"),
+            "then": _("on that day, if it still holds"),
             "tomorrow": _("has had a mail today: tomorrow if it still holds"),
         }[self.state]
 
 
 @dataclass(frozen=True)
 class Preview:
-    """The first rows, and how many there are in all. day_off: nothing leaves today, because of the weekend or a public holiday."""
+    """The first rows, and how many there are in all.
+
+    Arguments: day: which one it is about: today, or on days off the next one on which the rule writes.
+    """
 
     rows: Sequence[Row]
     total: int
-    day_off: bool
+    day: date
+    is_today: bool
 
     @property
     def more(self) -> int:
@@ -58,7 +64,14 @@ class Preview:
 
 
 def preview(setting: Setting, now: datetime) -> Preview:
-    """Return who would get a rule's reminder on the day of `now`, and who has had it. Nothing is written; the memory is bounded."""
+    """Return who would get a rule's reminder on the day of `now`, and who has had it. Nothing is written; the memory is bounded.
+
+    On a day on which the rule does not write, it is about the next one, as it looks today.
+    """
+    today = days.local(now).date()
+    day = today if days.allowed_on(setting.plan, today) else days.working(today, forward=True)
+    if day != today:
+        now = days.at(day, max(setting.plan.hour, time(12)))
     ask = setting.ask(now)
     shown: list[Due] = []
     total = 0
@@ -79,10 +92,12 @@ def preview(setting: Setting, now: datetime) -> Preview:
             state = "told"
         elif keys[address] in had:
             state = "tomorrow"
+        elif day != today:
+            state = "then"
         else:
             state = "now" if engine.is_now(setting, due, now) else "later"
         rows.append(Row(due.person.name, due.person.email, setting.rule.words(due).short, due.earlier + 1, state))
-    return Preview(rows, total, not days.allowed_on(setting.plan, ask.today))
+    return Preview(rows, total, day, day == today)
 
 
 def _told(code: str, dues: Sequence[Due]) -> list[Told]:
@@ -111,4 +126,9 @@ def last_sentence(setting: Setting) -> str:
     row = setting.row
     if row is None or row.last_run_at is None:
         return _("has not run yet")
-    return f"{date_format(days.local(row.last_run_at), 'j F H:i')} · {row.last_outcome}"
+    when = date_format(days.local(row.last_run_at), "j F, H:i")
+    if not row.last_succeeded:
+        return _("%(when)s: failed, the log says why") % {"when": when}
+    told = ngettext("%(n)s reminder written", "%(n)s reminders written", row.last_told) % {"n": row.last_told}
+    waiting = ngettext("%(n)s left for another day", "%(n)s left for another day", row.last_waiting) % {"n": row.last_waiting}
+    return f"{when} · {told}, {waiting}" if row.last_waiting else f"{when} · {told}"

@@ -9,6 +9,8 @@ import pytest
 import time_machine
 from django.test import Client
 
+from lincassable.accounts import privacy
+from lincassable.accounts.privacy import Identity
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import unseal
 from lincassable.messaging.services import deliver
@@ -220,3 +222,21 @@ def test_nothing_is_written_at_night(board, contact, hour, mails):
     with at(f"06-09 {hour}"):
         engine.send_due()
     assert Message.objects.count() == mails
+
+
+def test_personal_data_of_reminders_are_found_exported_and_forgotten(board, contact):
+    board.rule("alpha")
+    board.rule("beta")
+    board.found["alpha"] = [(contact.store_id, TUESDAY)]
+    with at("06-09 09:00"):
+        engine.send_due()
+    ReminderStop.objects.create(switch="beta", person_kind="contact", person_id=contact.pk)
+    Told.objects.create(rule="x", subject_kind="y", subject_id=1, day=TUESDAY, step=0, person_kind="contact", person_id=contact.pk + 1000)
+    held = privacy.export(Identity(contact.email))["reminders"]
+    assert [row["reminded_of"]["rule"] for row in held if "reminded_of" in row] == ["alpha"]
+    assert [row["stopped"]["switch"] for row in held if "stopped" in row] == ["beta"]
+    kind = next(kind for kind in privacy.kinds() if kind.key == "reminders")
+    assert kind.purge(datetime(2026, 6, 8, tzinfo=PARIS)) == 1  # whose person is gone
+    kind.erase(Identity(contact.email))
+    assert not Told.objects.exists()
+    assert not ReminderStop.objects.exists()
