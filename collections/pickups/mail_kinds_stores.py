@@ -80,8 +80,9 @@ CHANGEABLE = Variable(
 def _pickup(name: str, label: Promise, when: Promise, variables: Sequence[Variable]) -> Kind:
     """Return a kind of mail about a pickup."""
     known = (PLACE, DATE, SHORT_DATE, SHORTEST_DATE, *variables)
-    sample = samples.of_visit if DRIVER in variables else samples.of_store
-    return Kind(name, label, CONTACTS, when, known, sample, previews.TOUR, previews.to_store(name))
+    if name in previews.VISITS:
+        return Kind(name, label, CONTACTS, when, known, samples.of_visit, previews.VISITED, previews.to_store(name))
+    return Kind(name, label, CONTACTS, when, known, samples.of_store, previews.TOUR, previews.to_store(name))
 
 
 def _request(name: str, label: Promise, to: Promise, when: Promise, variables: Sequence[Variable]) -> Kind:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Q
-from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -23,11 +22,16 @@ from pickups.warnings import warnings_of
 from stores.models import Store
 
 MOST = 20  # choices offered at once
+VISITS = ("pickup_done", "pickup_partly", "pickup_missed")  # they tell how a visit went
 
 
 def search_tours(user: Any, typed: str) -> Sequence[Choice]:
     """Return the tours with this number, carrier or place, the newest first; without a word, the newest with a stop."""
-    found = Tour.objects.for_actor(Actor.of_user(user)).filter(stops__isnull=False).exclude(state=TourState.DRAFT)
+    return _tours(user, typed, Q(stops__isnull=False))
+
+
+def _tours(user: Any, typed: str, condition: Q) -> Sequence[Choice]:
+    found = Tour.objects.for_actor(Actor.of_user(user)).filter(condition).exclude(state=TourState.DRAFT)
     number = typed.strip().upper().removeprefix("T-")
     if number.isdigit() and len(number) < 19:
         found = found.filter(pk=int(number))
@@ -36,6 +40,11 @@ def search_tours(user: Any, typed: str) -> Sequence[Choice]:
         found = found.filter(Q(carrier__name__unaccent__icontains=words) | Q(stops__store__name__unaccent__icontains=words))
     tours = found.select_related("carrier").distinct().order_by("-date", "-pk")[:MOST]
     return [Choice(tour.pk, f"{tour} · {tour.carrier}") for tour in tours]
+
+
+def search_visited(user: Any, typed: str) -> Sequence[Choice]:
+    """Return the tours of `search_tours` on which a truck has come."""
+    return _tours(user, typed, Q(stops__completed_at__isnull=False))
 
 
 def search_requests(user: Any, typed: str) -> Sequence[Choice]:
@@ -48,6 +57,7 @@ def search_requests(user: Any, typed: str) -> Sequence[Choice]:
 
 
 TOUR = Subject(gettext_lazy("tour"), search_tours)
+VISITED = Subject(gettext_lazy("tour"), search_visited)
 REQUEST = Subject(gettext_lazy("pickup request"), search_requests)
 
 
@@ -92,8 +102,8 @@ def to_store(template: str) -> Callable[[Any, int], Prepared | None]:
         if (tour := _tour(user, key)) is None:
             return None
         stops = emails.stops_of(tour)
-        for stop in stops:
-            stop.completed_at = stop.completed_at or timezone.now()
+        if template in VISITS:
+            stops = [stop for stop in stops if stop.completed_at]
         shown = {"reason": _("The road is closed."), "date_before": tour.date - timedelta(days=1), "page_url": f"{settings.SITE_URL}/"}
         for stop in stops:
             left = [line for line in stop.all_lines if line.stayed]  # type: ignore[attr-defined]
