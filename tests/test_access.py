@@ -48,7 +48,7 @@ from lincassable.reminders.models import ReminderRule
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
-from references.tests.factories import ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
+from references.tests.factories import HeldListFactory, ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
 from stores.models import Store
 from stores.tests.factories import ContactFactory, StoreFactory, ZoneFactory
 from stores.tests.factories_directory import DistinctPlacesFactory, StoreMergeFactory
@@ -173,6 +173,7 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "references/reference": product,
         "references/shelfitem": ShelfItemFactory(store=place.store, reference=product),
         "references/shelfcheck": ShelfCheckFactory(store=place.store),
+        "references/heldlist": HeldListFactory(),
         "references/washinglimit": WashingLimitFactory(),
         "reminders/reminderrule": ReminderRule.objects.create(code="references-stale"),
     }

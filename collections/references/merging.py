@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from references.models import Producer, ShelfCheck, ShelfItem, WashingLimit
+from references.models import HeldList, Producer, ShelfCheck, ShelfItem, WashingLimit
 from stores.merging import Part, Plan, ids_of, register
 from stores.models import Store
 
@@ -21,6 +21,7 @@ class ShelfPart(Part):
         sentence = ngettext("%(count)d product of its shelf goes over.", "%(count)d products of its shelf go over.", len(ids))
         plan.move(ShelfItem, ids, sentence)
         plan.move(ShelfCheck, ids_of(ShelfCheck.objects.filter(store=loser)))
+        plan.move(HeldList, ids_of(HeldList.objects.filter(store=loser, settled_at=None)))
         if not Producer.objects.filter(store=winner).exists():
             producers = Producer.objects.filter(store=loser).order_by("pk")
             plan.move(Producer, ids_of(producers))

@@ -166,3 +166,35 @@ class ShelfCheck(Authored):
 
     def __str__(self) -> str:
         return f"{self.store} · {self.checked_at:%d/%m/%Y}"
+
+
+class HeldList(Authored):
+    """A look at a shelf that came under a card replaced since: without effect until a coordinator has glanced at it.
+
+    Accepted, it becomes a `ShelfCheck` with the same key; refused, it stays readable.
+    """
+
+    key = models.UUIDField(_("key"), unique=True, editable=False)
+    store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("collection point"), related_name="held_lists")
+    checked_at = models.DateTimeField(_("looked at"), default=timezone.now)
+    first_name = models.CharField(_("first name"), max_length=60, blank=True)
+    states = models.JSONField(_("products"), default=dict, help_text=_("state by id of the product"))
+    received_at = models.DateTimeField(_("received"), default=timezone.now, editable=False)
+    accepted = models.BooleanField(_("accepted"), null=True, editable=False)
+    settled_at = models.DateTimeField(_("settled"), null=True, blank=True, editable=False)
+    settled_by = models.BigIntegerField(_("settled by (user)"), null=True, blank=True, editable=False)
+
+    class Meta:
+        verbose_name = _("list to look at")
+        verbose_name_plural = _("lists to look at")
+        ordering = ["-checked_at", "-pk"]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(accepted__isnull=True, settled_at__isnull=True) | Q(accepted__isnull=False, settled_at__isnull=False),
+                name="held_list_settled_is_whole",
+                violation_error_message=_("A settled list says when."),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.store} · {timezone.localtime(self.checked_at):%d/%m/%Y %H:%M}"

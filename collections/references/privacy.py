@@ -6,36 +6,39 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q, QuerySet
+from django.db import models
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.accounts.privacy import Identity, PersonalDataKind, register
-from references.models import ShelfCheck
+from references.models import HeldList, ShelfCheck
 from stores.privacy import contacts_of
 
+SIGNED: tuple[type[models.Model], ...] = (ShelfCheck, HeldList)
 
-def _checks(identity: Identity) -> QuerySet[ShelfCheck]:
-    """Return the looks signed with a person's name, or with their first name at the place whose contact they are."""
+
+def _signed(identity: Identity, model: type[models.Model]) -> QuerySet[Any]:
+    """Return the looks, or the lists held, signed with a person's name, or with their first name at the place whose contact they are."""
     condition = identity.is_name("first_name")
     for store_id, name in contacts_of(identity).exclude(name="").order_by().values_list("store_id", "name"):
-        condition |= Q(store=store_id, first_name__iexact=name.split()[0])
-    return ShelfCheck.objects.filter(condition)
+        condition |= models.Q(store=store_id, first_name__iexact=name.split()[0])
+    return model._default_manager.filter(condition)
 
 
 def purge_first_names(before: datetime) -> int:
     """Empty the first names of looks before the moment; what was seen stays."""
-    return ShelfCheck.objects.filter(checked_at__lt=before).exclude(first_name="").update(first_name="")
+    return sum(model._default_manager.filter(checked_at__lt=before).exclude(first_name="").update(first_name="") for model in SIGNED)
 
 
 def export_checks(identity: Identity) -> list[dict[str, Any]]:
     """Return the looks that a person signed."""
-    rows = _checks(identity).select_related("store").order_by("checked_at")
-    return [{"store": str(row.store), "looked": row.checked_at, "first_name": row.first_name} for row in rows]
+    found = [row for model in SIGNED for row in _signed(identity, model).select_related("store").order_by("checked_at")]
+    return [{"store": str(row.store), "looked": row.checked_at, "first_name": row.first_name} for row in found]
 
 
 def erase_checks(identity: Identity) -> int:
     """Take a person's first name out of the looks; what was seen stays."""
-    return _checks(identity).update(first_name="")
+    return sum(_signed(identity, model).update(first_name="") for model in SIGNED)
 
 
 def register_kinds() -> None:

@@ -17,7 +17,7 @@ from crates.services.declarations import moment_that_counts
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from references.enums import ShelfState
-from references.models import Producer, Reference, ShelfCheck, ShelfItem, WashingLimit
+from references.models import HeldList, Producer, Reference, ShelfCheck, ShelfItem, WashingLimit
 from stores.enums import Kind
 from stores.merging import is_same_place
 from stores.models import Store
@@ -137,6 +137,59 @@ def set_shelf(
             )
     except IntegrityError:  # the same form at two places at the same instant
         raise ValidationError(_("This form was sent for another place already: open the page again."), code="key_taken") from None
+
+
+@transaction.atomic
+def hold_shelf(
+    store: Store,
+    items: Sequence[ShelfLine],
+    *,
+    key: uuid.UUID,
+    by: Actor,
+    first_name: str = "",
+    checked_at: dt.datetime | None = None,
+) -> HeldList:
+    """Keep a look at a shelf aside, as its card was replaced since: it has no effect until `accept_held_list`.
+
+    The arguments are those of `set_shelf`. A replay of a key returns the first list. Raises as `set_shelf` does.
+    """
+    _check_shelf_author(store, by)
+    states = _read(items)
+    Store.objects.select_for_update(no_key=True).get(pk=store.pk)
+    at = moment_that_counts(checked_at, timezone.now())[0]
+    fields = {"store": store, "checked_at": at, "first_name": first_name.strip()[:60], "states": {str(pk): states[pk] for pk in states}}
+    row, _created = HeldList.objects.get_or_create(key=key, defaults={**fields, **HeldList.author(by)})
+    if not is_same_place(row.store_id, store):
+        raise ValidationError(_("This form was sent for another place already: open the page again."), code="key_taken")
+    return row
+
+
+@transaction.atomic
+def accept_held_list(held: HeldList, *, by: Actor) -> ShelfCheck:
+    """Take a held list into account, at the moment when somebody looked; what was said of a product since is not overwritten.
+
+    Returns the look at the shelf. Raises ValidationError when it is settled already, PermissionDenied for a card.
+    """
+    held = _settle(held, accepted=True, by=by)
+    known = Reference.objects.in_bulk([int(pk) for pk in held.states])
+    items = [ShelfLine(known[int(pk)], state) for pk, state in held.states.items() if int(pk) in known]
+    return set_shelf(held.store, items, key=held.key, by=by, first_name=held.first_name, checked_at=held.checked_at)
+
+
+@transaction.atomic
+def refuse_held_list(held: HeldList, *, by: Actor) -> HeldList:
+    """Set a held list aside for good. Returns it. Raises as `accept_held_list`."""
+    return _settle(held, accepted=False, by=by)
+
+
+def _settle(held: HeldList, *, accepted: bool, by: Actor) -> HeldList:
+    _check_author(by)
+    held = HeldList.objects.select_for_update(of=("self",)).select_related("store").get(pk=held.pk)
+    if held.settled_at is not None:
+        raise ValidationError(_("This list is already settled: reload the page."), code="state")
+    held.accepted, held.settled_at, held.settled_by = accepted, timezone.now(), by.id
+    held.save(update_fields=["accepted", "settled_at", "settled_by"])
+    return held
 
 
 def _read(items: Sequence[ShelfLine]) -> dict[int, str]:

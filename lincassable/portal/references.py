@@ -19,14 +19,16 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
 from lincassable.accounts.decorators import link_required, same_origin
+from lincassable.accounts.links import LinkState
 from lincassable.accounts.models import AccessLink
+from lincassable.accounts.opening import refusal
 from lincassable.portal.cookies import remember_first_name, remembered_first_name
 from lincassable.portal.forms import LenientMomentField
 from lincassable.portal.phone import another_store, is_for_another, page, store_of, wants_json
 from references.enums import ShelfState
-from references.models import Reference, ShelfCheck, ShelfItem
+from references.models import HeldList, Reference, ShelfCheck, ShelfItem
 from references.queries import found, on_market, shelf_of
-from references.services import MOST_ITEMS, ShelfLine, add_to_shelf, set_shelf
+from references.services import MOST_ITEMS, ShelfLine, add_to_shelf, hold_shelf, set_shelf
 from stores.merging import history_ids
 from stores.models import Store
 
@@ -85,15 +87,17 @@ def _context(store: Store, form: ShelfForm, rows: Sequence[Row]) -> dict[str, An
     return {"store": store, "form": form, "rows": rows, "states": ShelfState.choices}
 
 
-@link_required(AccessLink.STORE)
+@link_required(AccessLink.STORE, allow_old=True)
 @same_origin
 @never_cache
 @require_http_methods(["GET", "HEAD", "POST"])
 def references(request: HttpRequest) -> HttpResponse:
-    """The list, prefilled with what is known; sent whole."""
+    """The list, prefilled with what is known; sent whole. One sent under a card that was replaced lately is held for a coordinator."""
     store = store_of(request)
     if request.method == "POST":
         return another_store(request) if is_for_another(request, store) else _receive(request, store)
+    if not request.link.is_current:  # type: ignore[attr-defined]
+        return refusal(request, LinkState.OLD, status=403)
     form = ShelfForm(initial={"key": uuid.uuid4(), "first_name": remembered_first_name(request)})
     context = {**_context(store, form, _rows(store)), "last": last_look(store)}
     return page(request, "portal/references.html", context)
@@ -106,8 +110,9 @@ def _receive(request: HttpRequest, store: Store) -> HttpResponse:
         return _answer_wrong(request, store, form, sent)
     data = form.cleaned_data
     lines = [ShelfLine(one, sent[one.uuid]) for one in Reference.objects.filter(uuid__in=sent).select_related("producer").order_by("pk")]
+    is_held = not request.link.is_current and not ShelfCheck.objects.filter(key=data["key"]).exists()  # type: ignore[attr-defined]
     try:
-        check = set_shelf(
+        check = (hold_shelf if is_held else set_shelf)(
             store,
             lines,
             key=data["key"],
@@ -131,7 +136,7 @@ def _answer_wrong(request: HttpRequest, store: Store, form: ShelfForm, sent: dic
     return page(request, "portal/references.html", {**context, "last": last_look(store)}, status=422)
 
 
-@link_required(AccessLink.STORE)
+@link_required(AccessLink.STORE, allow_old=True)
 @never_cache
 @require_safe
 def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
@@ -139,7 +144,10 @@ def receipt(request: HttpRequest, key: uuid.UUID) -> HttpResponse:
     store = store_of(request)
     check = ShelfCheck.objects.filter(key=key, store__in=history_ids(store)).first()
     if check is None:
-        raise Http404
+        held = HeldList.objects.filter(key=key, store__in=history_ids(store)).first()
+        if held is None:
+            raise Http404
+        return page(request, "portal/references_held.html", {"store": store, "held": held})
     there = ShelfItem.objects.filter(store=store, state=ShelfState.AVAILABLE).count()
     return page(request, "portal/references_receipt.html", {"store": store, "check": check, "there": there})
 

@@ -1,5 +1,5 @@
 """Producers, products, limits of washing centres and shelves in the admin."""
 
-from references.admin import catalogue, shelves
+from references.admin import catalogue, held, shelves
 
-__all__ = ["catalogue", "shelves"]
+__all__ = ["catalogue", "held", "shelves"]

@@ -1,10 +1,12 @@
 """Producers, products and shelves for tests. What a service writes, tests make with the service; these are for the rest."""
 
+import uuid
+
 import factory
 from factory.django import DjangoModelFactory
 
 from references.enums import Drink
-from references.models import Producer, Reference, ShelfCheck, ShelfItem, WashingLimit
+from references.models import HeldList, Producer, Reference, ShelfCheck, ShelfItem, WashingLimit
 from stores.enums import Kind
 from stores.tests.factories import StoreFactory
 
@@ -57,3 +59,13 @@ class ShelfCheckFactory(DjangoModelFactory):
 
     class Meta:
         model = ShelfCheck
+
+
+class HeldListFactory(DjangoModelFactory):
+    """A list that came under a replaced card."""
+
+    key = factory.LazyFunction(uuid.uuid4)
+    store = factory.SubFactory(StoreFactory)
+
+    class Meta:
+        model = HeldList

@@ -6,7 +6,14 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, transaction
 
-from references.tests.factories import ProducerFactory, ReferenceFactory, ShelfCheckFactory, ShelfItemFactory, WashingLimitFactory
+from references.tests.factories import (
+    HeldListFactory,
+    ProducerFactory,
+    ReferenceFactory,
+    ShelfCheckFactory,
+    ShelfItemFactory,
+    WashingLimitFactory,
+)
 
 pytestmark = pytest.mark.django_db
 DAY = dt.date(2026, 3, 1)
@@ -19,6 +26,7 @@ BROKEN = {
     "reference_dates_in_order": lambda: ReferenceFactory(on_market_from=DAY, on_market_to=DAY - dt.timedelta(days=1)),
     "reference_has_a_volume": lambda: ReferenceFactory(volume_cl=0),
     "washing_limits_in_order": lambda: WashingLimitFactory(min_height_mm=310, max_height_mm=310),
+    "held_list_settled_is_whole": lambda: HeldListFactory(accepted=True),
     "reference_once_per_shelf": lambda: again(ShelfItemFactory()),
 }
 

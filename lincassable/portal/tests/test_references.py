@@ -4,11 +4,18 @@ import datetime as dt
 import uuid
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.urls import reverse
 from django.utils import timezone
 
+from lincassable.accounts import links
+from lincassable.accounts.actors import Actor
+from lincassable.accounts.models import AccessLink
+from lincassable.accounts.tests.factories import UserFactory
 from lincassable.portal.tests.factories import ORIGIN, QUEUE, phone_of
 from references.enums import ShelfState
-from references.models import ShelfCheck, ShelfItem
+from references.models import HeldList, ShelfCheck, ShelfItem
+from references.services import accept_held_list, refuse_held_list
 from references.tests.factories import ReferenceFactory, ShelfItemFactory
 from stores.tests.factories import StoreFactory
 
@@ -111,3 +118,52 @@ def test_the_list_asks_the_database_as_often_for_fifty_products_as_for_one(item,
         ShelfItemFactory(store=item.store)
     with django_assert_max_num_queries(8):
         phone.get(PAGE)
+
+
+def old_card(item):
+    """A phone whose card was replaced since."""
+    phone = phone_of(item.store)
+    links.rotate(links.link_for(AccessLink.STORE, item.store.pk), by=Actor.system())
+    return phone
+
+
+def test_a_list_queued_under_a_replaced_card_is_held_until_a_coordinator_accepts_it(item, client):
+    phone, data = old_card(item), filled((item.reference, "out"), first_name="Lou", scope=str(item.store.uuid))
+    assert phone.get(PAGE).status_code == 403
+    answer = send(phone, data, queued=True)
+    assert send(phone, data, queued=True).json() == answer.json()
+    assert "data-shelf-held" in phone.get(answer.json()["redirect"]).content.decode()
+    item.refresh_from_db()
+    held = HeldList.objects.get()
+    assert (item.state, ShelfCheck.objects.count(), held.store, held.accepted) == (ShelfState.AVAILABLE, 0, item.store, None)
+    client.force_login(UserFactory(role="coordinator"))
+    page = client.get(reverse("admin:references_heldlist_change", args=[held.pk]))
+    assert 'data-held="waiting"' in page.content.decode()
+    for _twice in "12":
+        assert client.post(reverse("admin:references_heldlist_settle", args=[held.pk]), {"answer": "accept"}).status_code == 302
+    item.refresh_from_db()
+    check = ShelfCheck.objects.get()
+    assert (item.state, check.key, check.first_name, check.checked_at) == (ShelfState.OUT, held.key, "Lou", held.checked_at)
+    assert "data-shelf-receipt" in phone.get(answer.json()["redirect"]).content.decode()
+
+
+def test_what_was_said_since_is_not_overwritten_by_a_list_accepted_late_and_a_refused_one_does_nothing(item):
+    phone = old_card(item)
+    send(phone, filled((item.reference, "out"), occurred_at=(timezone.now() - dt.timedelta(days=2)).isoformat()), queued=True)
+    send(phone, filled((item.reference, "stopped")), queued=True)
+    older, newer = HeldList.objects.order_by("checked_at")
+    send(phone_of(item.store), filled((item.reference, "available")))
+    accept_held_list(older, by=Actor.system())
+    refuse_held_list(newer, by=Actor.system())
+    item.refresh_from_db()
+    assert item.state == ShelfState.AVAILABLE
+    with pytest.raises(ValidationError):
+        accept_held_list(newer, by=Actor.system())
+
+
+def test_a_list_that_was_taken_before_the_card_was_replaced_is_not_held_again(item):
+    phone, data = phone_of(item.store), filled((item.reference, "out"))
+    send(phone, data)
+    links.rotate(links.link_for(AccessLink.STORE, item.store.pk), by=Actor.system())
+    assert send(phone, data, queued=True).status_code == 200
+    assert not HeldList.objects.exists()
