@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("references", "0002_roles"),
-        ("stores", "0014_contact_refused_address"),
+        ("stores", "0013_merging_roles"),
     ]
 
     operations = [
