@@ -25,7 +25,7 @@ HEAD = """# Les mails du réseau
 
 Tous les mails que le logiciel envoie, tels qu’on les lit sur un téléphone et sur un ordinateur. Les textes se changent dans
 l’administration, sous *Textes des mails* (voir [coordinator.md](coordinator.md)). Images faites par `docs/pictures/take_mails.py`
-sur le réseau de démonstration.
+sur le réseau de démonstration. Les envois groupés ont leurs propres modèles.
 
 """
 
@@ -45,7 +45,7 @@ def mails() -> Iterator[tuple]:
         found = (previews.about(kind, LANGUAGE, user, choice.key) for choice in choices)
         shown = next((each for each in found if each), None) or previews.about(kind, LANGUAGE, user, None)
         mail = rendering.render_delivered(kind.name, shown.to, shown.context)
-        html = mail.html
+        html = previews.harmless(mail.html)
         for address, data in shown.pictures.items():
             html = html.replace(address, data)
         with translation.override(LANGUAGE):

@@ -86,8 +86,8 @@ def about(kind: Kind, language: str, user: Any, key: int | None) -> About | None
             return None
         to, context, files = replace(written.to, language=language), written.context, getattr(written, "attachments", ())
     # A preview must not stop anybody's mails.
-    harmless = {name: f"{settings.SITE_URL}/" for name in STOPS if context.get(name)}
-    return About(to, {**context, **harmless}, {f"cid:{file.content_id}": _data(file) for file in files if file.content_id})
+    stops = {name: f"{settings.SITE_URL}/" for name in STOPS if context.get(name)}
+    return About(to, {**context, **stops}, {f"cid:{file.content_id}": _data(file) for file in files if file.content_id})
 
 
 def _data(file: Any) -> str:
@@ -99,13 +99,13 @@ def render_draft(kind: Kind, subject: str, body: str, shown: About) -> Rendered:
     """Return the mail that a text makes, without anybody's secret. Raises TextError, UndefinedVariable, and what variables raise."""
     compiled = compile_text(subject, kind.known, subject=True), compile_text(body, kind.known)
     made = rendering.render_text(kind.name, *compiled, shown.to, shown.context)
-    html = _harmless(made.html)
+    html = harmless(made.html)
     for address, data in shown.pictures.items():
         html = html.replace(address, data)
-    return Rendered(_harmless(made.subject), _harmless(made.text), html)
+    return Rendered(harmless(made.subject), harmless(made.text), html)
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Return `text` without what opens, answers or stops something in somebody's name."""
     return _SIGNED.sub("…", mask(text))
 
