@@ -20,6 +20,7 @@ from awareness.models import Event, Training
 from crates.models import Movement
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.demo.services import seed
+from lincassable.mailings.models import Mailing, MailingTemplate
 from pickups.models import Tour
 from references.models import Producer, Reference
 from stores.models import Store
@@ -37,6 +38,7 @@ def addresses() -> list[str]:
         "crates_inventory", "crates_movement", "crates_palox", "crates_depositcount", "messaging_message", "accounts_accesslink",
         "references_reference", "references_producer", "references_shelfitem", "stores_changeproposal", "stores_closure",
     ]  # fmt: skip
+    draft = Mailing.objects.filter(state="draft").latest("pk")
     return [
         reverse("admin:index"),
         *(reverse(f"admin:{name}_changelist") for name in lists),
@@ -58,6 +60,10 @@ def addresses() -> list[str]:
         reverse("admin:stores_storetask_changelist"),
         reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
         reverse("admin:crates_discrepancydecision_inbox"),
+        reverse("admin:mailings_mailing_changelist"),
+        *(reverse(f"admin:mailings_mailing_{name}", args=[draft.pk]) for name in ("audience", "text", "preview", "launch")),
+        reverse("admin:mailings_mailing_follow", args=[Mailing.objects.filter(state="done").latest("pk").pk]),
+        reverse("admin:mailings_mailingtemplate_change", args=[MailingTemplate.objects.earliest("pk").pk]),
         reverse("stock:board"),
         reverse("admin:messaging_mailtext_changelist"),
         *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),

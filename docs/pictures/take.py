@@ -76,7 +76,17 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
     picture(page, "admin-compose")
     page.goto(urljoin(admin, "previsions/"))
     picture(page, "admin-forecast")
+    mailing_pages(page, admin)
     return driver
+
+
+def mailing_pages(page: Page, admin: str) -> None:
+    """Take the audience of a draft, and the mailing that was sent."""
+    for name, state, step in (("admin-mailing-audience", "draft", "audience"), ("admin-mailing-follow", "done", "follow")):
+        page.goto(urljoin(admin, f"mailings/mailing/?state__exact={state}"))
+        page.locator("#result_list a[href*='/change/']").first.click()
+        page.goto(urljoin(page.url, f"../{step}/"))
+        picture(page, name)
 
 
 def driver_pages(page: Page, link: str) -> None:

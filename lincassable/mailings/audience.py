@@ -104,7 +104,7 @@ class Criteria:
             (_("contacts who"), _labels(Preference, [self.preference] if self.preference else [])),
             (_("language"), [{"fr": _("French"), "en": _("English")}.get(self.language, "")] if self.language else []),
         ]
-        return [f"{label}: {', '.join(values)}" for label, values in named if list(values)]
+        return [_("%(what)s: %(values)s") % {"what": label, "values": ", ".join(values)} for label, values in named if list(values)]
 
 
 def _names(model: Any, keys: Sequence[int]) -> list[str]:

@@ -213,7 +213,7 @@ class TemplateForm(forms.ModelForm):
     """A template: its fields are typed one a line, and its version is remembered."""
 
     fields_typed = forms.CharField(
-        label=gettext_lazy("fields of its own"),
+        label=gettext_lazy("Fields of its own"),
         required=False,
         max_length=4000,
         widget=forms.Textarea(attrs={"rows": 4}),

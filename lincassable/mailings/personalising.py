@@ -49,7 +49,7 @@ def page_addresses(store_ids: Collection[int]) -> dict[int, str]:
     """
     cards = {link.object_id: link for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids).order_by()}
     found = {store_id: links.url(link) for store_id, link in cards.items() if not link.is_revoked}
-    return found | {store_id: f"{settings.SITE_URL}/p/…" for store_id in store_ids if store_id not in cards}
+    return found | {store_id: f"{settings.SITE_URL}/p/" for store_id in store_ids if store_id not in cards}
 
 
 def make_cards(mailing: Mailing, store_ids: Iterable[int]) -> None:
