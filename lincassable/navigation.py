@@ -122,7 +122,11 @@ MENU = [
         "items": [
             _list(_("Mailings"), "campaign", "mailings.mailing"),
             _list(_("Templates of mailings"), "drafts", "mailings.mailingtemplate"),
-            _list(_("Messages"), "mail", "messaging.message"),
+            _list(_("Messages"), "mail", "messaging.message")
+            | {"active": _is_under("/admin/messaging/message/", but="/admin/messaging/message/queue/")},
+            _item(_("Queue of messages"), "outgoing_mail", "admin:messaging_queue", "messaging.view_message"),
+            _list(_("Refused addresses"), "unsubscribe", "messaging.refusedaddress"),
+            _list(_("Chat rooms"), "forum", "messaging.chatroom"),
             _item(_("Weekly reports"), "summarize", "weekly:index", "messaging.view_message"),
             _list(_("Reminders"), "notifications", "reminders.reminderrule"),
             _list(_("Texts of mails"), "edit_note", "messaging.mailtext"),

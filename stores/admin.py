@@ -24,7 +24,7 @@ from lincassable.accounts import links
 from lincassable.accounts.admin.links import pdf_pages
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin, StackedInline
-from stores import admin_list, admin_proposals, admin_registry, exports, services
+from stores import admin_list, admin_proposals, admin_registry, exports, refusals, services
 from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
 from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
@@ -336,8 +336,14 @@ class ContactAdmin(ImportsContacts, ExportsTable, ThroughServices, ModelAdmin):
     ]
     list_filter = [
         *("is_active", "role", "wants_weekly_report", "wants_pickup_mails", "wants_deposit_mails", "wants_mailings"),
-        *("language", "store__zone"),
+        *(refusals.RefusedFilter, "language", "store__zone"),
     ]
     search_fields = ["name__unaccent__icontains", "email__icontains", "phone__contains", "store__name__unaccent__icontains"]
     list_select_related = ["store"]
     autocomplete_fields = ["store"]
+    readonly_fields = ["mails"]
+
+    @admin.display(description=_("mails to this address"))
+    def mails(self, contact: Contact) -> str:
+        """Say whether they arrive, as far as we know."""
+        return refusals.sentence(contact)

@@ -13,7 +13,16 @@ class StoresConfig(AppConfig):
         """Say how the places behind store cards are called, and what personal data this app holds."""
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
-        from stores import following_privacy, import_privacy, mail_kinds, merging_part, privacy, proposal_privacy, timeline_sources
+        from stores import (
+            following_privacy,
+            import_privacy,
+            mail_kinds,
+            merging_part,
+            privacy,
+            proposal_privacy,
+            refusals,
+            timeline_sources,
+        )
 
         for kind in (AccessLink.STORE, AccessLink.STORE_CALENDAR):
             links.register_kind(kind, labels=store_labels, search=store_search)
@@ -24,6 +33,7 @@ class StoresConfig(AppConfig):
         proposal_privacy.register_kinds()
         mail_kinds.register_kinds()
         merging_part.register_part()
+        refusals.register()
 
 
 def store_labels(ids: Collection[int]) -> dict[int, str]:

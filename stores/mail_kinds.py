@@ -58,6 +58,15 @@ ANSWER = Variable("answer", gettext_lazy("what the coordinator answered; may be 
 PAGE = Variable("page_url", gettext_lazy("address of the place's page on the phone; empty when its card was revoked"), "{{ page_url }}")
 LINK = Variable("link", gettext_lazy("address of the proposal in the admin"), "{{ link }}")
 
+ADDRESS = Variable("address", gettext_lazy("the address"), "{{ address }}")
+CONTACTS = block(
+    "contacts",
+    gettext_lazy("whose address it is, and where"),
+    '<table class="figures">{% for line in lines %}<tr><td>{{ line.store }}</td><td>{{ line.contact }}</td></tr>{% endfor %}</table>',
+    "{% for line in lines %}- {{ line.store }}, {{ line.contact }}\n{% endfor %}",
+)
+REFUSED_LINK = Variable("link", gettext_lazy("its page in the admin"), "{{ link }}")
+
 
 def _sample() -> dict[str, Any]:
     """Return a made-up proposal."""
@@ -71,6 +80,13 @@ def _sample() -> dict[str, Any]:
         "page_url": f"{settings.SITE_URL}/p/",
         "contact": SimpleNamespace(name="Ana"),
     }
+
+
+def _refused_sample() -> dict[str, Any]:
+    """Return a made-up refused address."""
+    line = {"contact": "Ana", "store": "Épicerie des Halles", "link": f"{settings.SITE_URL}/admin/"}
+    said = "550 5.1.1 No such user"
+    return {"address": "ana@example.org", "complained": False, "detail": said, "lines": [line], "link": f"{settings.SITE_URL}/admin/"}
 
 
 def _visible(user: Any) -> Any:
@@ -122,6 +138,14 @@ def register_kinds() -> None:
                 _sample,
                 about,
                 answered,
+            ),
+            Kind(
+                "address_refused",
+                gettext_lazy("Address that refuses"),
+                gettext_lazy("coordinators"),
+                gettext_lazy("once, when an address bounces for good or its owner complains"),
+                (ADDRESS, CONTACTS, REFUSED_LINK),
+                _refused_sample,
             ),
         ]
     )

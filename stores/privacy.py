@@ -61,6 +61,8 @@ def export_contacts(identity: Identity) -> list[dict[str, Any]]:
             "is_asked_for_deposit_counts": contact.wants_deposit_mails,
             "receives_news": contact.wants_mailings,
             "active": contact.is_active,
+            "address_that_refuses": contact.refused_email,
+            "refuses_since": contact.refused_at,
             "created": contact.created_at,
         }
         for contact in contacts_of(identity).select_related("store")

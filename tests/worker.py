@@ -212,11 +212,15 @@ def nothing_to_do() -> bool:
 
 
 @contextmanager
-def redis_server(folder: Path) -> Iterator[str]:
-    """Run Debian's `redis-server` until the end of the block, and give its REDIS_URL. Mark the test `redis_server`."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+def redis_server(folder: Path, port: int = 0) -> Iterator[str]:
+    """Run Debian's `redis-server` until the end of the block, and give its REDIS_URL. Mark the test `redis_server`.
+
+    Its data stay in `folder`: a second one there, on the same `port`, is the first one started again.
+    """
+    if not port:
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
     program = shutil.which("redis-server") or "redis-server"
     command = [program, "--port", str(port), "--bind", "127.0.0.1", "--dir", str(folder), "--save", "", "--appendonly", "yes"]
     with (folder / "redis.log").open("wb") as output:

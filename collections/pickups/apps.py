@@ -15,6 +15,7 @@ class PickupsConfig(AppConfig):
         from crates.services import undo
         from lincassable.accounts import links, privacy
         from lincassable.accounts.models import AccessLink
+        from lincassable.messaging import announcing
         from lincassable.messaging.delivery import BEFORE_SEND
         from pickups import forecast_panel, merging, received, reminder_rules, store_timeline
         from pickups.mail_kinds import register_kinds
@@ -40,6 +41,8 @@ class PickupsConfig(AppConfig):
         forecast_panel.register()
         store_timeline.register()
         register_kinds()
+        announcing.register_topic("pickup_request", _("new requests"))
+        announcing.register_topic("tour_declined", _("tours that a carrier declines"))
         merging.register_part()
 
 

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.conf import settings
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
 
+from lincassable.messaging.announcing import announce
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import enqueue_many
 from pickups import emails_requests
 from pickups.enums import RequestSource
 from pickups.models import PickupRequest
 
+NEW_REQUEST = "pickup_request"  # the news that chat rooms can ask for
 TELL_FOR = timedelta(days=1)  # a request that is older is no longer acknowledged
 
 
@@ -29,7 +33,16 @@ def tell_received(request_id: int | None = None) -> int:
         with transaction.atomic():
             request = PickupRequest.objects.open().filter(pk=pk).select_related("store").first()
             written += enqueue_many(emails_requests.received(request)) if request else 0
+            if request is not None:
+                announce_request(request)
     return written
+
+
+def announce_request(request: PickupRequest) -> None:
+    """Tell the chat rooms that want to hear of requests; once per request."""
+    url = settings.SITE_URL + reverse("admin:pickups_pickuprequest_change", args=[request.pk])
+    context = {"place": str(request.store), "note": request.note, "url": url}
+    announce(NEW_REQUEST, context=context, dedupe_key=f"request:{request.pk}", subject_kind="request", subject_id=request.pk)
 
 
 def acknowledgement_still_due(message: Message) -> bool:

@@ -22,7 +22,7 @@ from lincassable.accounts.models import AccessLink, User
 from lincassable.accounts.privacy import HIDDEN, Identity, PersonalDataKind, hide_in_rows, register
 from lincassable.accounts.services import ERASED_DOMAIN, anonymise_user
 from lincassable.messaging.attachments import from_rows, to_rows
-from lincassable.messaging.models import Message
+from lincassable.messaging.models import Message, MessageEvent, RefusedAddress
 
 ERASED_ADDRESS = f"message@{ERASED_DOMAIN}"
 MESSAGE_TEXTS = ("subject", "text", "html", "last_error", "to_name")
@@ -86,12 +86,14 @@ def _finished() -> QuerySet[Message]:
 def purge_message_bodies(before: datetime) -> int:
     """Empty the texts of messages sent or given up, written before the moment; what waits keeps its text."""
     mail_folder.purge(before)
+    MessageEvent.objects.filter(message__in=_finished().filter(created_at__lt=before)).exclude(detail="").update(detail="")
     full = _finished().filter(created_at__lt=before).exclude(text="", html="", subject="", last_error="", attachments=[])
     return full.update(text="", html="", subject="", last_error="", headers={}, attachments=[])
 
 
 def purge_message_addresses(before: datetime) -> int:
     """Make the addresses of messages sent or given up before the moment anonymous."""
+    RefusedAddress.objects.filter(lifted_at__lt=before).delete()  # those in force are needed: nothing must be sent there
     known = _finished().filter(created_at__lt=before).exclude(to_email=ERASED_ADDRESS)
     return known.update(to_email=ERASED_ADDRESS, to_name="")
 
@@ -106,12 +108,16 @@ def export_messages(identity: Identity) -> list[dict[str, Any]]:
         Q(pk__in=_messages_to(identity).values("pk")) | identity.found_in("subject", "text", "to_name") | identity.is_name("to_name")
     )
     columns = ("created_at", "sent_at", "kind", "state", "to_email", "to_name", "language", "subject", "text", "attachments")
-    return list(theirs.order_by("created_at", "pk").values(*columns))
+    rows: list[dict[str, Any]] = list(theirs.order_by("created_at", "pk").values(*columns))
+    if identity.email:
+        rows += RefusedAddress.objects.filter(email__iexact=identity.email).values("email", "why", "detail", "since", "lifted_at")
+        rows += MessageEvent.objects.filter(message__in=_messages_to(identity)).values("kind", "at", "source", "detail")
+    return rows
 
 
 def erase_messages(identity: Identity) -> int:
     """Empty the messages to a person, cancel those that wait, and hide the person in everybody else's."""
-    changed = 0
+    changed = MessageEvent.objects.filter(message__in=_messages_to(identity)).exclude(detail="").update(detail="")
     for message in _messages_to(identity).select_for_update().order_by("pk"):
         message.to_email, message.to_name, message.headers, message.attachments = ERASED_ADDRESS, "", {}, []
         message.subject = message.text = message.html = message.last_error = ""
@@ -122,8 +128,16 @@ def erase_messages(identity: Identity) -> int:
         message.save()
         changed += 1
     mail_folder.erase(identity)
+    changed += _forget_address(identity)
     changed += _drop_files_that_mention(identity)
     return changed + hide_in_rows(Message.objects.all(), MESSAGE_TEXTS, identity)
+
+
+def _forget_address(identity: Identity) -> int:
+    """Delete what is kept about an address that refused mails, and hide the person in what servers answered about others."""
+    gone = RefusedAddress.objects.filter(email__iexact=identity.email).delete()[0] if identity.email else 0
+    hidden = hide_in_rows(MessageEvent.objects.all(), ["detail"], identity)
+    return gone + hidden + hide_in_rows(RefusedAddress.objects.all(), ["detail"], identity)
 
 
 def _drop_files_that_mention(identity: Identity) -> int:

@@ -11,12 +11,14 @@ import random
 from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import transaction
+from django.utils import timezone
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
 from lincassable.demo import slips
 from lincassable.demo.carriers import tell_carriers
 from lincassable.demo.closings import tell_closings
+from lincassable.demo.delivery import tell_delivery
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.events import tell_events
@@ -104,6 +106,7 @@ def _tell_these_days(network: Network, today: dt.date, seed_number: int, rng: ra
     tell_requests(network, today)
     tell_closings(today, random.Random(f"closings {seed_number}"))
     slips.keep_papers(today, random.Random(f"papers {seed_number}"))
+    tell_delivery(timezone.now())
     fill_up()
     return tours, differences
 

@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import Protocol
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
 from django.db.models.functions import Lower
 from django.utils import timezone
 
@@ -27,12 +26,6 @@ class Author(Protocol):
     def kind(self) -> str: ...
     @property
     def id(self) -> int | None: ...
-
-
-# Whether the address of a message is refused, to annotate questions about messages.
-IS_REFUSED = Exists(
-    RefusedAddress.objects.filter(lifted_at=None).annotate(lower=Lower("email")).filter(lower=Lower(OuterRef("to_email"))).order_by()
-)
 
 
 def refused(emails: Collection[str]) -> set[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from email.message import EmailMessage
-from typing import NamedTuple
 
 from django.conf import settings
 from django.contrib import admin, messages
@@ -20,12 +19,15 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
 
-from lincassable.base_admin import ModelAdmin
-from lincassable.messaging import attachments, delivery, mailbox
-from lincassable.messaging.models import MailText, Message, TaskRun
+from lincassable.messaging import admin_addresses, admin_rooms, admin_schedule, attachments, delivery, mailbox
+from lincassable.messaging.admin_base import Asker, ReadOnlyAdmin
+from lincassable.messaging.admin_queue import QueuePages
+from lincassable.messaging.enums import EMAIL, Fate
+from lincassable.messaging.models import MailText, Message
 from lincassable.messaging.sealing import unseal
 from lincassable.messaging.texts.admin import MailTextAdmin
 
+__all__ = ["Asker", "MessageAdmin", "ReadOnlyAdmin", "admin_addresses", "admin_rooms", "admin_schedule", "preview"]
 MAILS_PER_PAGE = 100
 # A mail is shown with its own styles and nothing else: no script, no form, no picture from elsewhere, no cookie of ours.
 PREVIEW_POLICY = (
@@ -42,29 +44,6 @@ OPERATIONS = {
 }
 
 
-class Asker(NamedTuple):
-    """The signed-in person, as `delivery` wants to know them (accounts is a floor above)."""
-
-    kind: str
-    id: int | None
-
-
-class ReadOnlyAdmin(ModelAdmin):
-    """Rows that nobody types."""
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        """Nobody adds one by hand."""
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """Nobody edits one."""
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: object = None) -> bool:
-        """They go by the rules on personal data, not by hand."""
-        return False
-
-
 def preview(html: str) -> HttpResponse:
     """Return the HTML of a mail as a page locked in a sandbox, for an iframe of ours; its links open beside."""
     response = HttpResponse(html.replace("<head>", '<head><base target="_blank">', 1))
@@ -74,18 +53,26 @@ def preview(html: str) -> HttpResponse:
 
 
 @admin.register(Message)
-class MessageAdmin(ReadOnlyAdmin):
+class MessageAdmin(QueuePages, ReadOnlyAdmin):
     """The outbox."""
 
-    list_display = ["subject", "to_email", "kind", "state", "created_at", "sent_at", "attempts", "next_try_at"]
-    list_filter = ["state", "created_at", "language", "kind"]
+    list_display = ["subject", "to_email", "kind", "state", "fate", "created_at", "sent_at", "attempts", "next_try_at"]
+    list_filter = ["state", "fate", "reason", "channel", "created_at", "language", "kind"]
     search_fields = ["to_email", "to_name", "subject", "dedupe_key"]
     date_hierarchy = "created_at"
     show_full_result_count = False
     actions = ["retry_selected", "cancel_selected"]
     fieldsets = [
-        (None, {"fields": ["subject", "to_email", "to_name", "language", "kind", "subject_kind", "subject_id"]}),
-        (gettext_lazy("delivery"), {"fields": ["state", "attempts", "next_try_at", "last_error", "created_at", "sent_at", "dedupe_key"]}),
+        (None, {"fields": ["subject", "channel", "to_email", "to_name", "language", "kind", "subject_kind", "subject_id"]}),
+        (
+            gettext_lazy("delivery"),
+            {
+                "fields": [
+                    *("state", "reason", "attempts", "next_try_at", "last_error", "created_at", "sent_at"),
+                    *("fate", "fate_at", "provider_id", "dedupe_key"),
+                ]
+            },
+        ),
     ]
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
@@ -105,7 +92,7 @@ class MessageAdmin(ReadOnlyAdmin):
             ("folder/<str:name>/files/<int:number>/", require_GET(self.mail_attachment_view), "folder_mail_attachment"),
         ]
         ours = [path(route, self.admin_site.admin_view(view), name=f"messaging_{name}") for route, view, name in pages]
-        return ours + super().get_urls()
+        return self.queue_urls() + ours + super().get_urls()
 
     def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
         """Show one message: its columns, its two bodies, and the buttons this person may press."""
@@ -115,6 +102,7 @@ class MessageAdmin(ReadOnlyAdmin):
             extra["mail_text"] = unseal(message.text)
             extra["mail_html_url"] = reverse("admin:messaging_message_html", args=[message.pk]) if message.html else ""
             extra["mail_files"] = _files(attachments.from_rows(message.attachments), "admin:messaging_message_file", message.pk)
+            extra["events"] = message.events.all()
             if self.has_operate_permission(request):
                 extra["operations"] = _operations_for(message)
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})
@@ -155,7 +143,8 @@ class MessageAdmin(ReadOnlyAdmin):
     def _operate(self, request: HttpRequest, operation: str, message: Message) -> None:
         act, history, done = OPERATIONS[operation]
         try:
-            message = act(message, by=Asker("user", request.user.pk))
+            named = {"to_email": request.POST.get("to_email", "")} if operation == "retry" else {}
+            message = act(message, by=Asker("user", request.user.pk), **named)
         except ValidationError as error:
             self.message_user(request, f"{message}: {error.messages[0]}", messages.ERROR)
             return
@@ -251,18 +240,15 @@ def _operations_for(message: Message) -> list[dict[str, str]]:
     """Return the buttons that make sense for the message's state."""
     labels = {"retry": _("Try again now"), "cancel": _("Withdraw")}
     possible = {Message.WAITING: ["retry", "cancel"], Message.FAILED: ["retry", "cancel"], Message.CANCELLED: ["retry"]}
+    bounced = ["retry"] if message.fate == Fate.BOUNCED else []
     return [
-        {"label": labels[name], "url": reverse("admin:messaging_message_operation", args=[message.pk, name])}
-        for name in possible.get(message.state, [])
+        {
+            "label": labels[name],
+            "url": reverse("admin:messaging_message_operation", args=[message.pk, name]),
+            "address": message.to_email if name == "retry" and message.channel == EMAIL else "",
+        }
+        for name in possible.get(message.state, bounced)
     ]
-
-
-@admin.register(TaskRun)
-class TaskRunAdmin(ReadOnlyAdmin):
-    """The scheduled tasks: last run and how it ended."""
-
-    list_display = ["name", "started_at", "finished_at", "succeeded", "outcome"]
-    list_filter = ["succeeded"]
 
 
 admin.site.register(MailText, MailTextAdmin)

@@ -14,12 +14,12 @@ from types import TracebackType
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
-from django.db import models, transaction
-from django.db.models import Func, QuerySet, Value
+from django.db import transaction
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from lincassable.messaging import addresses, announcing, channels, pausing
+from lincassable.messaging import addresses, announcing, channels, locking, pausing
 from lincassable.messaging.addresses import Author
 from lincassable.messaging.channels import Conversation
 from lincassable.messaging.enums import EMAIL, RETRY_PAUSES, SWEEP_LIMIT, Happening, Reason, Refusal
@@ -37,10 +37,6 @@ BEFORE_SEND: dict[str, Callable[[Message], bool]] = {}
 SENT, NOT_SENT, NO_SERVER = "sent", "not sent", "no server"
 LONGEST_ERROR = 2000  # characters
 PAUSE_ASKED_EVERY = 1.0  # seconds, in a sweep
-
-# The stamp of one mail must not wait for the disk: it is seen by every worker at once, and outlives a killed worker. Only a
-# database server that loses its power may forget the last half second of them (docs/operator.md).
-_WITHOUT_WAITING = Func(Value("synchronous_commit"), Value("off"), Value(True), function="set_config", output_field=models.TextField())
 
 
 class Round:
@@ -170,9 +166,7 @@ def cancel(message: Message, *, by: Author) -> Message:
 def _attempt(message_id: int, now: Round) -> str:
     """Lock the row, send it if it is still due, record how it went, and return SENT, NOT_SENT or NO_SERVER."""
     with transaction.atomic():
-        due = Message.objects.filter(pk=message_id, state=Message.WAITING, next_try_at__lte=timezone.now())
-        locked = due.annotate(unhurried=_WITHOUT_WAITING, is_refused=addresses.IS_REFUSED).select_for_update(skip_locked=True)
-        message = locked.first()
+        message = locking.locked(message_id)
         if message is None:
             return NOT_SENT
         try:
@@ -185,8 +179,7 @@ def _attempt(message_id: int, now: Round) -> str:
             now.hang_up(message.channel)
             _record_failure(message, error)
             return NO_SERVER if isinstance(error, NoServer) else NOT_SENT
-        sent = {"state": Message.SENT, "sent_at": timezone.now(), "last_error": "", "reason": "", "attempts": message.attempts + 1}
-        Message.objects.filter(pk=message.pk).update(**sent, provider_id=number)
+        locking.stamp(message, number)
         return SENT
 
 
@@ -195,7 +188,7 @@ def _may_leave(message: Message) -> bool:
     if not _still_due(message):
         _withdraw(message, Reason.NOT_DUE, _("No longer due."))
         return False
-    if message.channel == EMAIL and message.is_refused:  # type: ignore[attr-defined]
+    if message.channel == EMAIL and message.is_refused:  # type: ignore[attr-defined] - from locking
         _withdraw(message, Reason.REFUSED, _("Nothing is sent to this address since it bounced or complained."))
         return False
     return True

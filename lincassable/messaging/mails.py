@@ -6,13 +6,16 @@ import hashlib
 import logging
 import re
 import smtplib
+from collections.abc import Callable
 from email.headerregistry import Address
 from email.utils import format_datetime, parseaddr
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
+from django.core.mail.backends.smtp import EmailBackend as SMTPBackend
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
@@ -21,6 +24,7 @@ from lincassable.messaging.channels import Channel
 from lincassable.messaging.enums import EMAIL, Reason
 from lincassable.messaging.failures import Later, NoServer, Refused
 from lincassable.messaging.models import Message
+from lincassable.messaging.plain_mails import bytes_of
 from lincassable.messaging.sealing import unseal
 
 logger = logging.getLogger("lincassable.messaging")
@@ -52,7 +56,7 @@ def headers_of(message: Message) -> dict[str, str]:
         "Content-Language": message.language,
     }
     headers |= {"Reply-To": settings.REPLY_TO_EMAIL} if settings.REPLY_TO_EMAIL else {}
-    own = {name: unseal(value) for name, value in message.headers.items() if name.lower() not in OUR_HEADERS}
+    own = {name.title(): unseal(value) for name, value in message.headers.items() if name.lower() not in OUR_HEADERS}
     if any(name.lower() == "list-unsubscribe" for name in own):  # what can be stopped as a kind is called by its kind
         headers["List-Id"] = f"<{message.kind.replace('_', '-')}.{domain()}>"
     replaced = {name.lower() for name in own}
@@ -78,30 +82,50 @@ class MailConversation:
 
     def send(self, message: Message) -> str:
         """Hand over the mail of `message`; return the provider's number of it. Raises as `Conversation.send` says."""
+        ready = self._written_at_once(message)
+        if ready is not None:
+            self._guarded(lambda backend: backend.connection.sendmail(ready[0], [message.to_email], ready[1]))
+            return ""
         mail = mail_of(message, self.backend)
         if settings.MAIL_PROVIDER:
             mail.metadata = {"message": message_id_of(message).strip("<>")}  # type: ignore[attr-defined]
+        self._guarded(lambda backend: backend.send_messages([mail]))
+        status = getattr(mail, "anymail_status", None)
+        return str(getattr(status, "message_id", None) or "")[:255]
+
+    def _written_at_once(self, message: Message) -> tuple[str, bytes] | None:
+        """Return sender and bytes for an SMTP server, None when the mail goes another way or has files."""
+        if type(self.backend) is not SMTPBackend or message.attachments:
+            return None
+        return bytes_of(
+            subject=message.subject,
+            sender=settings.DEFAULT_FROM_EMAIL,
+            to_name=message.to_name,
+            to_email=message.to_email,
+            headers=headers_of(message),
+            text=unseal(message.text),
+            html=unseal(message.html),
+            boundary=f"=_{message.pk}.{hashlib.sha256(message.dedupe_key.encode()).hexdigest()[:24]}",
+        )
+
+    def _guarded(self, hand_over: Callable[[Any], object]) -> None:
+        """Hand a mail over on the open connection, once more on a new one when that was ended; raise what errors mean."""
         try:
-            self._hand_over(mail)
+            fresh = self.backend.open() is not False
+            try:
+                hand_over(self.backend)
+            except smtplib.SMTPException as error:
+                if fresh or not _conversation_ended(error):
+                    raise
+                # Servers end a conversation after so many mails or minutes.
+                self.close()
+                self.backend.open()
+                hand_over(self.backend)
         except Exception as error:
             failure = (_provider_failure(error) if settings.MAIL_PROVIDER else None) or _smtp_failure(error)
             if failure is None:
                 raise
             raise failure from error
-        status = getattr(mail, "anymail_status", None)
-        return str(getattr(status, "message_id", None) or "")[:255]
-
-    def _hand_over(self, mail: EmailMultiAlternatives) -> None:
-        fresh = self.backend.open() is not False
-        try:
-            self.backend.send_messages([mail])
-        except smtplib.SMTPException as error:
-            if fresh or not _conversation_ended(error):
-                raise
-            # Servers end a conversation after so many mails or minutes: once more, on a new one.
-            self.close()
-            self.backend.open()
-            self.backend.send_messages([mail])
 
     def close(self) -> None:
         """End the conversation; a server that is gone already is no news."""

@@ -17,10 +17,12 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from lincassable.messaging import pausing
 from lincassable.messaging.models import Message, TaskRun
 from lincassable.reporting import discrepancies, queries
 from lincassable.reporting.enums import AlertKind
 from lincassable.reporting.weekly import Week
+from stores import refusals
 from stores.enums import ProposalState
 from stores.models import ChangeProposal, Store, StoreTask
 
@@ -229,7 +231,7 @@ def _overdue_tasks(now: datetime) -> Block:
 def _system(now: datetime) -> Block:
     """Mails and scheduled work: green unless somebody has to look."""
     runs = {run.name: run for run in TaskRun.objects.filter(name__in=[HEARTBEAT, LEDGER_CHECK, WEEKLY_REPORT])}
-    lines = [_waiting(now), _given_up(), _beat(runs.get(HEARTBEAT), now)]
+    lines = [_waiting(now), _given_up(), _refused(), *_pause(), _beat(runs.get(HEARTBEAT), now)]
     lines += [_run(_("Ledger check"), runs.get(LEDGER_CHECK)), _run(_("Weekly report"), runs.get(WEEKLY_REPORT))]
     problems = sum(line.level in ("warning", "danger") for line in lines)
     return Block("system", _("Mails and scheduled work"), lines, problems, admin_url("messaging_message_changelist"), "")
@@ -250,6 +252,22 @@ def _given_up() -> Line:
     url = admin_url("messaging_message_changelist", state__exact=Message.FAILED)
     detail = ngettext("%(number)s given up", "%(number)s given up", number) % {"number": number} if number else _("none")
     return Line(_("Mails that could not be delivered"), detail, url, "danger" if number else "success")
+
+
+def _refused() -> Line:
+    """Contacts who cannot be reached by mail any more."""
+    number = refusals.refused_contacts()
+    detail = ngettext("%(number)s contact", "%(number)s contacts", number) % {"number": number} if number else _("none")
+    url = admin_url("stores_contact_changelist", refused="yes")
+    return Line(_("Contacts whose address refuses mails"), detail, url, "warning" if number else "success")
+
+
+def _pause() -> list[Line]:
+    """Say that sending is paused: somebody may have forgotten."""
+    pause = pausing.current()
+    if pause is None:
+        return []
+    return [Line(_("Sending is paused"), pause.reason, admin_url("messaging_queue"), "danger")]
 
 
 def _beat(run: TaskRun | None, now: datetime) -> Line:

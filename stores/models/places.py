@@ -209,6 +209,10 @@ class Contact(models.Model):
     # Kept by the nightly purge of personal data (stores.privacy).
     inactive_since = models.DateTimeField(_("inactive since"), null=True, blank=True, editable=False)
     created_at = models.DateTimeField(_("created"), default=timezone.now, editable=False)
+    # The address that bounced or complained, and why: it counts while it is still the contact's (stores.refusals).
+    refused_email = models.EmailField(_("address that refuses"), blank=True, default="", db_default="", editable=False)
+    refused_why = models.CharField(_("why it refuses"), max_length=12, blank=True, default="", db_default="", editable=False)
+    refused_at = models.DateTimeField(_("refuses since"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("contact")
@@ -231,6 +235,11 @@ class Contact(models.Model):
 
     def __str__(self) -> str:
         return self.name or self.email or str(self.phone)
+
+    @property
+    def is_refused(self) -> bool:
+        """Whether mails to this contact bounce or are unwanted; a corrected address is a new one."""
+        return bool(self.refused_email) and self.refused_email.lower() == self.email.lower()
 
 
 class Closure(models.Model):

@@ -79,7 +79,8 @@ class SendingPause(models.Model):
         ordering = ["-paused_at", "-pk"]
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(in_force=True, resumed_at__isnull=True) | models.Q(in_force__isnull=True, resumed_at__isnull=False),
+                condition=models.Q(in_force__isnull=False, in_force=True, resumed_at__isnull=True)
+                | models.Q(in_force__isnull=True, resumed_at__isnull=False),
                 name="sending_pause_in_force_until_resumed",
             )
         ]
