@@ -33,6 +33,15 @@ def phone_pages(page: Page, card: str) -> None:
     picture(page, "store-count")
 
 
+def public_pages(page: Page, site: str) -> None:
+    """Take what anybody sees: the map on a wide screen, the question about a bottle on it too."""
+    page.goto(urljoin(site, "/carte/?q=Marseille"))
+    page.wait_for_selector("[data-map][data-drawn]")
+    picture(page, "public-map")
+    page.goto(urljoin(site, "/bouteille/?modele=beer-33"))
+    picture(page, "public-bottle")
+
+
 def sign_in(page: Page, address: str, email: str, password: str) -> None:
     """Open an address that asks who is there."""
     page.goto(address)
@@ -104,6 +113,7 @@ def main(admin: str, email: str, password: str, card: str, office_email: str, of
         phone = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=PHONE).new_page()
         desk = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=DESK).new_page()
         phone_pages(phone, card)
+        public_pages(desk, admin)
         driver = desk_pages(desk, admin, email, password)
         office = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=DESK).new_page()
         office_pages(office, admin, office_email, office_password)

@@ -39,9 +39,17 @@ def violations(page) -> list[str]:
     return [f"{rule['id']}: {rule['nodes'][0]['html']}" for rule in Axe().run(page).response["violations"]]
 
 
+def show_map(page) -> None:
+    """Ask for the map where the screen is narrow."""
+    button = page.locator("[data-show-map]")
+    if button.count() and button.is_visible():
+        button.click()
+
+
 def open_map(page, address: str, drawn: int) -> None:
-    """Open the map and wait until its points are there."""
+    """Open the map, on a phone with its button, and wait until its points are there."""
     page.goto(address)
+    show_map(page)
     expect(page.locator("[data-map]")).to_have_attribute("data-drawn", str(drawn))
 
 
@@ -131,9 +139,9 @@ def test_near_me_puts_the_nearest_first_and_a_refusal_says_what_to_do(browser, l
         context.close()
 
 
-def test_by_keyboard_alone_one_searches_filters_and_reaches_a_place(page, live_server, network):
-    open_map(page, f"{live_server.url}/carte/", 3)
-    reached = []
+def test_by_keyboard_alone_one_searches_opens_the_map_and_reaches_a_place(page, live_server, network):
+    page.goto(f"{live_server.url}/carte/")
+    reached: list[str] = []
     for _step in range(60):
         page.keyboard.press("Tab")
         reached.append(page.evaluate("document.activeElement.id || document.activeElement.className || document.activeElement.tagName"))
@@ -141,6 +149,10 @@ def test_by_keyboard_alone_one_searches_filters_and_reaches_a_place(page, live_s
             page.keyboard.type("arles")
             page.keyboard.press("Enter")
             expect(page.locator("[data-place]")).to_have_count(1)
+        if "map-show" in reached[-1]:
+            page.keyboard.press("Enter")
+            expect(page.locator("[data-map]")).to_have_attribute("data-drawn", "1")
+            expect(page.locator("[data-map]")).to_be_focused()
         if "place-name" in reached[-1]:
             break
     assert "map-q" in reached
@@ -162,6 +174,7 @@ def test_without_tiles_the_points_stand_on_our_own_ground(page, live_server, net
     assert asked
     page.route("**/basemap*", lambda route: route.abort())
     page.reload()
+    show_map(page)
     expect(page.locator("[data-map]")).to_have_attribute("data-drawn", "3")  # on a plain ground then
     expect(page.locator(".map-pin, .map-cluster")).to_have_count(2)
 
@@ -186,6 +199,7 @@ def test_another_site_shows_the_map_in_a_frame(page, live_server, network):
     try:
         page.goto(f"http://127.0.0.1:{server.server_port}/")
         frame = page.frame_locator("iframe")
+        frame.locator("[data-show-map]").click()
         expect(frame.locator("[data-map]")).to_have_attribute("data-drawn", "3")
         expect(frame.locator(".site-header")).to_be_hidden()
         frame.locator("#map-q").fill("arles")
@@ -194,6 +208,7 @@ def test_another_site_shows_the_map_in_a_frame(page, live_server, network):
         frame.locator("[data-place] .place-name").click()
         expect(frame.get_by_role("heading", level=1)).to_have_text("Au Forum")
         frame.get_by_role("link", name="Tous les points de collecte").click()
+        frame.locator("[data-show-map]").click()
         expect(frame.locator("[data-map]")).to_have_attribute("data-drawn", "3")
         assert not page.context.cookies()
     finally:
@@ -205,6 +220,7 @@ def test_without_scripts_the_list_searches_filters_and_leads_to_the_place(browse
     page = context.new_page()
     page.goto(f"{live_server.url}/carte/")
     expect(page.locator("[data-map]")).to_be_hidden()
+    expect(page.locator("[data-show-map]")).to_be_hidden()
     expect(page.locator("[data-near]")).to_be_hidden()
     page.locator(".map-filters summary").click()
     page.select_option("#map-drink", "beer")
@@ -229,6 +245,8 @@ def test_axe_finds_nothing_on_the_public_pages(browser, live_server, network, sc
     for address in addresses:
         page.goto(live_server.url + address)
         if "carte/?" in address or address == "/carte/":
+            assert violations(page) == []
+            show_map(page)
             page.wait_for_selector("[data-map][data-drawn]")
         assert (address, violations(page)) == (address, [])
         assert not page.evaluate("document.documentElement.scrollWidth > innerWidth"), address

@@ -134,7 +134,13 @@ def test_an_exceptional_closure_closes_and_is_told_without_its_reason(visitor):
     [
         "lat=x&lon=y", "lat=nan&lon=1", "lat=999&lon=0", "zone=1,2,3", "zone=a,b,c,d", "zone=inf,1,2,3", "page=x", "page=99999", "q=%00",
         "type=%00",
-        "consigne=nothing", "bouteille=%00", "q=" + "a" * 3000, "lat=1", "embed=2", "33=x&ouvert=y",
+        "zone=-999,-999,999,999", "zone=1e308,1e308,-1e308,-1e308", "lat=1e308&lon=1e308", "lat=-90&lon=180",
+        "page=-1", "page=0", "page=1e9",
+        "q=%27+OR+1%3D1%3B+DROP+TABLE+stores_store%3B--", "q=%25%5F%5C", "q=%FF%FE", "q=%F0%9F%8D%BE", "q=-+-+-",
+        "boisson=%27", "boisson=%00",
+        "lieu=../../etc/passwd", "lieu=%00", "bouteille=%27+OR+1%3D1", "bouteille=unknown", "modele=%00", "produit=%00&modele=%27",
+        "produit=00000000-0000-0000-0000-000000000000", "q=a&q=b&type=shop&type=%27", "consigne=nothing",
+        "bouteille=%00", "q=" + "a" * 3000, "lat=1", "embed=2", "33=x&ouvert=y",
     ],
 )  # fmt: skip
 def test_an_address_that_was_cut_or_mistyped_still_shows_a_page(visitor, query):
