@@ -41,7 +41,15 @@ from lincassable.accounts.tests.factories import UserFactory
 from lincassable.legacy.models import AssumedCount, LegacyImport
 from lincassable.mailings.tests.factories import MailingFactory, MailingTemplateFactory
 from lincassable.messaging import unsubscribing
-from lincassable.messaging.tests.factories import MessageFactory, TaskRunFactory
+from lincassable.messaging.tests.factories import (
+    ChatRoomFactory,
+    MessageEventFactory,
+    MessageFactory,
+    RefusedAddressFactory,
+    ScheduledRunFactory,
+    SendingPauseFactory,
+    TaskRunFactory,
+)
 from lincassable.portal.public.places import places
 from lincassable.portal.tests.factories import answers, container, phone_of, send
 from lincassable.reminders.models import ReminderRule
@@ -134,6 +142,11 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "mailings/mailingtemplate": MailingTemplateFactory(),
         "messaging/message": MessageFactory(),
         "messaging/taskrun": TaskRunFactory(),
+        "messaging/scheduledrun": ScheduledRunFactory(),
+        "messaging/messageevent": MessageEventFactory(),
+        "messaging/refusedaddress": RefusedAddressFactory(),
+        "messaging/sendingpause": SendingPauseFactory(),
+        "messaging/chatroom": ChatRoomFactory(),
         "accounts/accesslink": links.link_for(AccessLink.STORE, place.store.pk),
         "accounts/user": UserFactory(),
         "auth/group": Group.objects.first(),
@@ -215,14 +228,16 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "uuid": place.stop.uuid,
         "to": TourState.CANCELLED,
         "operation": "cancel",
+        "reason": "content",
+        "provider": "brevo",
         "verb": "pause",
         "person": "contact",
         "label": "2026-W01",
         "button": "pleins",
-        "suffix": "svg",
         "kind": "test",
         "language": "fr",
         "version": 1,
+        "suffix": "svg",
         "name": "x.eml",
         "content_type_id": ContentType.objects.get_for_model(place.store).pk,
         "app_label": "stores",

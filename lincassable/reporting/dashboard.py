@@ -231,8 +231,9 @@ def _overdue_tasks(now: datetime) -> Block:
 def _system(now: datetime) -> Block:
     """Mails and scheduled work: green unless somebody has to look."""
     runs = {run.name: run for run in TaskRun.objects.filter(name__in=[HEARTBEAT, LEDGER_CHECK, WEEKLY_REPORT])}
-    lines = [_waiting(now), _given_up(), _refused(), *_pause(), _beat(runs.get(HEARTBEAT), now)]
+    lines = [_waiting(now), _given_up(), _beat(runs.get(HEARTBEAT), now)]
     lines += [_run(_("Ledger check"), runs.get(LEDGER_CHECK)), _run(_("Weekly report"), runs.get(WEEKLY_REPORT))]
+    lines += _refused() + _pause()
     problems = sum(line.level in ("warning", "danger") for line in lines)
     return Block("system", _("Mails and scheduled work"), lines, problems, admin_url("messaging_message_changelist"), "")
 
@@ -254,12 +255,13 @@ def _given_up() -> Line:
     return Line(_("Mails that could not be delivered"), detail, url, "danger" if number else "success")
 
 
-def _refused() -> Line:
-    """Contacts who cannot be reached by mail any more."""
+def _refused() -> list[Line]:
+    """Say how many contacts cannot be reached by mail any more."""
     number = refusals.refused_contacts()
-    detail = ngettext("%(number)s contact", "%(number)s contacts", number) % {"number": number} if number else _("none")
-    url = admin_url("stores_contact_changelist", refused="yes")
-    return Line(_("Contacts whose address refuses mails"), detail, url, "warning" if number else "success")
+    if not number:
+        return []
+    detail = ngettext("%(number)s contact", "%(number)s contacts", number) % {"number": number}
+    return [Line(_("Contacts whose address refuses mails"), detail, admin_url("stores_contact_changelist", refused="yes"), "warning")]
 
 
 def _pause() -> list[Line]:
