@@ -70,6 +70,13 @@ class Attachment:
         return bool(self.content_id)
 
     @property
+    def size(self) -> int:
+        """How many bytes it has; 0 when it lay in the folder of files and is gone from there."""
+        if not self.stored:
+            return len(self.content)
+        return default_storage.size(self.stored) if default_storage.exists(self.stored) else 0
+
+    @property
     def data_url(self) -> str:
         """The whole file as an address, for pages that show a mail."""
         return f"data:{self.kind};base64,{base64.b64encode(self.content).decode('ascii')}"

@@ -137,6 +137,7 @@ def test_a_file_for_many_is_kept_once_and_leaves_with_each(server):
         assert (file.get_filename(), file.get_content()) == ("programme.pdf", b"%PDF-1.7 shared")
     page = staff("view_message").get(reverse("admin:messaging_message_file", args=[first.pk, 0]))
     assert page.content == b"%PDF-1.7 shared"
+    assert (shared.size, Attachment("x.pdf", "application/pdf", stored="shared/gone.pdf").size) == (15, 0)
 
 
 @pytest.mark.django_db
