@@ -16,7 +16,7 @@ from crates.models import StoreContainer
 from crates.queries_paloxes import months_before, unseen
 from lincassable.reminders import people
 from lincassable.reminders.days import local
-from lincassable.reminders.registry import Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
+from lincassable.reminders.registry import STORE_PAGE, Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
 from stores.models import Store
 
 INVENTORY_MONTHS = 6  # a place counts twice a year, unless a coordinator sets otherwise
@@ -42,9 +42,7 @@ def register_rules() -> None:
         Rule(
             "palox-unseen",
             title=gettext_lazy("Palox unseen"),
-            purpose=gettext_lazy(
-                "Numbered paloxes should be at a place, and nobody has seen them for months: a scan is enough."
-            ),
+            purpose=gettext_lazy("Numbered paloxes should be at a place, and nobody has seen them for months: a scan is enough."),
             audience=gettext_lazy("the contacts of the place where they should be"),
             plan=after(0, every=30, times=3, catch_up=20),
             priority=70,
@@ -79,11 +77,10 @@ def months_after(moment: datetime, months: int) -> date:
 
 def _told(found: dict[int, dict[str, Any]]) -> Iterator[Matter]:
     """Yield the matters of places, by store id, for their contacts."""
-    told, pages = people.contacts_of(found), people.store_pages(found)
+    told = people.contacts_of(found)
     for pk, matter in found.items():
-        facts = {**matter.pop("facts"), "page": pages.get(pk, "")}
         for person in told.get(pk, ()):
-            yield Matter(person, "store", pk, facts=facts, **matter)
+            yield Matter(person, "store", pk, **matter)
 
 
 def unseen_paloxes(ask: Ask) -> Iterator[Matter]:
@@ -111,7 +108,7 @@ def palox_words(due: Due) -> Words:
     )
     text = [line + ".", _("Please scan the label of each one that is there; tell us if one is not.")]
     subject = ngettext("%(number)s palox to scan: %(place)s", "%(number)s paloxes to scan: %(place)s", number) % figures
-    return Words(subject, text, _("Open the store's page"), figures["page"], line)
+    return Words(subject, text, _("Open the store's page"), STORE_PAGE, line)
 
 
 def due_inventories(ask: Ask) -> Iterator[Matter]:
@@ -140,4 +137,4 @@ def inventory_words(due: Due) -> Words:
     else:
         line = _("%(place)s was never counted") % figures
     text = [line + ".", _("Please count all crates and paloxes, full and empty, and tell us on the store's page.")]
-    return Words(_("Time to count: %(place)s") % figures, text, _("Open the store's page"), due.facts["page"], line)
+    return Words(_("Time to count: %(place)s") % figures, text, _("Open the store's page"), STORE_PAGE, line)

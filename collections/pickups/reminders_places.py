@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from crates.queries import last_declared_at
 from lincassable.reminders import people
 from lincassable.reminders.days import local
-from lincassable.reminders.registry import USER, Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
+from lincassable.reminders.registry import STORE_PAGE, USER, Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
 from pickups.enums import ANNOUNCED_TOUR_STATES, RequestState, StopState
 from pickups.forecast import Forecast, forecasts
 from pickups.models import PickupRequest, Stop
@@ -85,9 +85,9 @@ def overdue(ask: Ask) -> Iterator[Matter]:
             matter = _overdue(ask, foreseen.get(store.pk), declared.get(store.pk))
             if matter:
                 found[store.pk] = (store.name, matter)
-        told, pages = people.contacts_of(found), people.store_pages(found)
+        told = people.contacts_of(found)
         for pk, (name, matter) in found.items():
-            facts = {"place": name, "page": pages.get(pk, ""), **matter.pop("facts")}
+            facts = {"place": name, **matter.pop("facts")}
             for person in told.get(pk, ()):
                 yield Matter(person, "store", pk, facts=facts, **matter)
 
@@ -121,7 +121,7 @@ def overdue_words(due: Due) -> Words:
         _("Tell us how many full crates there are: it takes a minute, and tells us when to come."),
     ]
     line = _("%(place)s: nearly full since %(nearly)s, last news of %(heard)s") % figures
-    return Words(_("Are your crates full, %(place)s?") % figures, text, _("Declare now"), due.facts["page"], line)
+    return Words(_("Are your crates full, %(place)s?") % figures, text, _("Declare now"), STORE_PAGE, line)
 
 
 # -- requests

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from lincassable.reminders import people
 from lincassable.reminders.days import local
-from lincassable.reminders.registry import Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
+from lincassable.reminders.registry import STORE_PAGE, Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
 from references.queries import sellers
 
 SWITCH = Switch(
@@ -30,9 +30,7 @@ def register_rules() -> None:
         Rule(
             "references-stale",
             title=gettext_lazy("References list stale"),
-            purpose=gettext_lazy(
-                "Nobody has looked at a place's list of products for long: people go there in vain."
-            ),
+            purpose=gettext_lazy("Nobody has looked at a place's list of products for long: people go there in vain."),
             audience=gettext_lazy("the contacts of the shops, hotels and restaurants concerned"),
             plan=after(0, every=30, times=2, catch_up=20),
             priority=80,
@@ -52,10 +50,10 @@ def stale(ask: Ask) -> Iterator[Matter]:
     places = places.filter(Q(looked_at__lt=ask.now - delay) | Q(looked_at=None, created_at__lt=ask.now - delay))
     for some in people.chunks(places.only("pk", "name", "created_at")):
         ids = [store.pk for store in some]
-        told, pages = people.contacts_of(ids), people.store_pages(ids)
+        told = people.contacts_of(ids)
         for store in some:
             day = local(store.looked_at or store.created_at).date()
-            facts = {"place": store.name, "looked": day if store.looked_at else None, "page": pages.get(store.pk, "")}
+            facts = {"place": store.name, "looked": day if store.looked_at else None}
             for person in told.get(store.pk, ()):
                 yield Matter(person, "store", store.pk, day, start=day + delay, facts=facts)
 
@@ -69,4 +67,4 @@ def words(due: Due) -> Words:
     else:
         line = _("%(place)s: nobody has filled in the list yet") % figures
     text = [_("Which products in returnable bottles does %(place)s sell today? People look for them on the map.") % figures, line + "."]
-    return Words(_("The list of products of %(place)s") % figures, text, _("Open the store's page"), due.facts["page"], line)
+    return Words(_("The list of products of %(place)s") % figures, text, _("Open the store's page"), STORE_PAGE, line)

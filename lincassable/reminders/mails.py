@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import groupby
 from typing import Any
 
@@ -14,7 +14,8 @@ from lincassable.messaging import unsubscribing
 from lincassable.messaging.rendering import plain
 from lincassable.messaging.services import Prepared, Recipient
 from lincassable.reminders.enums import DIGEST, LONGEST_LIST, PLAIN
-from lincassable.reminders.registry import Due, OwnMail, Rule, Words, rule_of
+from lincassable.reminders.people import store_pages
+from lincassable.reminders.registry import STORE_PAGE, Due, OwnMail, Rule, Words, rule_of
 from lincassable.reminders.signing import choices_url, stop_url
 
 
@@ -45,7 +46,16 @@ def compose(gathered: Sequence[tuple[str, Sequence[Due]]]) -> list[Prepared]:
     """
     found = [(key, _distinct(dues)) for key, dues in gathered]
     own = _own_mails([dues[0] for _key, dues in found if len(dues) == 1])
-    return [_one(key, dues[0], own.get(dues[0].key)) if len(dues) == 1 else _digest(key, dues) for key, dues in found]
+    # Cards are looked up, and made where there is none, for all mails at once.
+    stores = {due.matter.subject_id for _key, dues in found for due in dues if due.matter.subject_kind == "store"}
+    pages = store_pages(stores)
+    return [_one(key, dues[0], own.get(dues[0].key), pages) if len(dues) == 1 else _digest(key, dues, pages) for key, dues in found]
+
+
+def _words(rule: Rule, due: Due, pages: Mapping[int, str]) -> Words:
+    """Return a due in words, with the address of its place's page."""
+    words = rule.words(due)
+    return replace(words, url=pages.get(due.matter.subject_id, "")) if words.url == STORE_PAGE else words
 
 
 def _distinct(dues: Sequence[Due]) -> list[Due]:
@@ -83,29 +93,28 @@ def _frame(due: Due, rules: Sequence[Rule]) -> tuple[Recipient, dict[str, Any], 
     return Recipient(person.email, person.name, person.language), context, unsubscribing.headers(stop) if stop else {}
 
 
-def _one(key: str, due: Due, own: OwnMail | None) -> Prepared:
+def _one(key: str, due: Due, own: OwnMail | None, pages: Mapping[int, str]) -> Prepared:
     rule = _rule(due)
     to, context, headers = _frame(due, [rule])
     kind, about = due.matter.about or (due.matter.subject_kind, due.matter.subject_id)
     if own is None:
         with translation.override(to.language):
-            words = rule.words(due)
-            context |= {"words": words, "kind": str(rule.switch.title)}
+            context |= {"words": _words(rule, due, pages), "kind": str(rule.switch.title)}
         return Prepared(PLAIN, to, context, key, kind, about, headers)
     return Prepared(own.template, to, {**context, **own.context}, key, kind, about, headers)
 
 
-def _digest(key: str, dues: Sequence[Due]) -> Prepared:
+def _digest(key: str, dues: Sequence[Due], pages: Mapping[int, str]) -> Prepared:
     rules = list({due.rule: _rule(due) for due in dues}.values())
     to, context, headers = _frame(dues[0], rules)
     with translation.override(to.language):
-        parts = [_part(_rule(some[0]), some) for some in (list(each) for _code, each in groupby(dues, key=lambda due: due.rule))]
+        parts = [_part(_rule(some[0]), some, pages) for some in (list(each) for _code, each in groupby(dues, key=lambda due: due.rule))]
         context |= {"parts": parts, "first": plain(parts[0].heading), "others": len(dues) - max(1, len(parts[0].words) + parts[0].more)}
     return Prepared(DIGEST, to, context, key, dues[0].person.kind, dues[0].person.id, headers)
 
 
-def _part(rule: Rule, dues: Sequence[Due]) -> Part:
-    words = [rule.words(due) for due in dues[:LONGEST_LIST]]
+def _part(rule: Rule, dues: Sequence[Due], pages: Mapping[int, str]) -> Part:
+    words = [_words(rule, due, pages) for due in dues[:LONGEST_LIST]]
     heading = words[0].subject if len(dues) == 1 else f"{rule.heading or rule.title} ({len(dues)})"
     stop = stop_url(dues[0].person, [rule])
     return Part(rule.code, heading, words, len(dues) - len(words), str(rule.switch.title), stop)

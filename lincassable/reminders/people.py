@@ -61,6 +61,8 @@ def chunks(rows: QuerySet, size: int = CHUNK) -> Iterator[list]:
 
 
 def store_pages(store_ids: Collection[int]) -> dict[int, str]:
-    """Return the address of each place's phone page, by store id; a card that was revoked, or never made, is left out. One query."""
-    rows = AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids, revoked_at__isnull=True)
-    return {link.object_id: links.url(link) for link in rows}
+    """Return the address of each place's phone page, by store id; a card is made where there is none, a revoked one is left out."""
+    found = {link.object_id: link for link in AccessLink.objects.filter(kind=AccessLink.STORE, object_id__in=store_ids)}
+    for store_id in sorted(set(store_ids) - set(found)):
+        found[store_id] = links.link_for(AccessLink.STORE, store_id)
+    return {store_id: links.url(link) for store_id, link in found.items() if not link.is_revoked}

@@ -17,6 +17,7 @@ from django.utils.functional import Promise
 
 Text = str | Promise
 CONTACT, USER, CARRIER, CARRIER_CONTACT = "contact", "user", "carrier", "carrier-contact"
+STORE_PAGE = "store-page"  # as the address of a button: the phone page of the place that the matter is about
 
 
 class Timing(StrEnum):
@@ -136,7 +137,7 @@ class Words:
 
     Arguments:
         subject: of a mail about this alone, and the heading in a mail about several things.
-        text: its paragraphs. button, url: what to do about it, and where (absolute); "" for none.
+        text: its paragraphs. button, url: what to do about it, and where (absolute, or STORE_PAGE); "" for none.
         line: in a list of several of the same rule; also the reason shown to coordinators. The first paragraph unless given.
     """
 

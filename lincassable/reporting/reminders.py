@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from lincassable.reminders import people
-from lincassable.reminders.registry import USER, Ask, Due, Matter, Rule, Switch, Words, after, register
+from lincassable.reminders.registry import CONTACT, USER, Ask, Due, Matter, Rule, Switch, Words, after, register, register_switch
 from lincassable.reporting.alert_queries import find
 from lincassable.reporting.alerts import Alert
 from lincassable.reporting.enums import AlertKind
@@ -26,8 +26,32 @@ SWITCH = Switch(
 )
 
 
+# Mails that are no reminders, on the page on which people choose which ones they receive.
+OTHERS = (
+    Switch(
+        "weekly",
+        title=gettext_lazy("Weekly mail"),
+        question=gettext_lazy("Stop the weekly mail? You keep receiving the dates of your pickups."),
+        done=gettext_lazy("Done: you will not receive the weekly mail any more. Your coordinator can switch it on again."),
+        people=(CONTACT, USER),
+        columns={CONTACT: "stores.Contact.wants_weekly_report", USER: "accounts.User.wants_weekly_report"},
+    ),
+    Switch(
+        "pickups",
+        title=gettext_lazy("Mails about pickups"),
+        question=gettext_lazy(
+            "Stop the mails about your pickups: dates, changes, quantities? They can still be seen on the store's phone page."
+        ),
+        done=gettext_lazy("Done: you will not receive mails about pickups any more. Your coordinator can switch them on again."),
+        columns={CONTACT: "stores.Contact.wants_pickup_mails"},
+    ),
+)
+
+
 def register_rule() -> None:
-    """Add the rule to the registry."""
+    """Add the rule, and the switches of the other mails, to the registry."""
+    for each in OTHERS:
+        register_switch(each)
     register(
         Rule(
             "bottles-waiting",
