@@ -35,6 +35,7 @@ from lincassable.demo.reminders import run_reminders
 from lincassable.demo.requests import tell_requests
 from lincassable.demo.shelves import tell_shelves
 from lincassable.demo.trainings import tell_trainings
+from lincassable.demo.weekly import tell_weekly_reports
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -106,6 +107,7 @@ def _tell_these_days(network: Network, today: dt.date, seed_number: int, rng: ra
     tell_requests(network, today)
     tell_closings(today, random.Random(f"closings {seed_number}"))
     slips.keep_papers(today, random.Random(f"papers {seed_number}"))
+    tell_weekly_reports(timezone.make_aware(dt.datetime.combine(today, dt.time(12))), random.Random(f"weekly {seed_number}"))
     tell_delivery(timezone.now())
     fill_up()
     return tours, differences

@@ -24,7 +24,7 @@ EVENTS_KM, EVENTS_DAYS, MOST_EVENTS, MOST_EVENTS_READ = 15, 28, 3, 500
 COLLECTED_WEEKS = 12
 
 # Contacts handled at once: bounds the memory, whatever the size of the network.
-CHUNK = 200
+CHUNK = 500
 
 # Places read at once for the coordinators' page and its table.
 PLACES = 500

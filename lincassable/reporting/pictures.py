@@ -15,13 +15,14 @@ from pathlib import Path
 
 from django.conf import settings
 from django.utils.formats import number_format
-from PIL import Image, ImageDraw, ImageFont
+from PIL import Image, ImageColor, ImageDraw, ImageFont
 
 from lincassable.messaging.attachments import Attachment
 
 WIDTH, BAR_HEIGHT = 560, 36
 GROUND, INK, SOFT, LINE = "#fffdf8", "#22281f", "#565c52", "#d9d2c1"
 FULL, EMPTY, WARNING, DANGER = "#2f8153", "#d6c9a8", "#d99a2b", "#a8321f"
+_PALETTE = (GROUND, INK, SOFT, FULL, EMPTY)  # of the bars
 FONTS = Path(__file__).resolve().parent.parent / "fonts"
 PICTURES_KEPT = 4096
 _SCALE = 2
@@ -30,7 +31,7 @@ _SCALE = 2
 def _attachment(image: Image.Image, name: str) -> Attachment:
     """Return the picture as a part of a mail, shown by `cid:<name>`."""
     out = BytesIO()
-    image.quantize(32).save(out, "PNG")
+    image.save(out, "PNG")
     return Attachment(f"{name}.png", "image/png", out.getvalue(), name)
 
 
@@ -41,22 +42,25 @@ def stock_bar(full: int, empty: int, before: int | None) -> Attachment:
     Arguments: `full` and `empty`, the widths of the pieces in % of the room, together at most 100; `before`, where the full ones ended a
     week ago, in %: a small mark, None for none. A dotted line stands where places ask for a pickup.
     """
-    image = Image.new("RGB", (WIDTH, BAR_HEIGHT), GROUND)
+    # In a palette of its own from the start: finding the colours of a finished picture takes longer than drawing it.
+    image = Image.new("P", (WIDTH, BAR_HEIGHT), _PALETTE.index(GROUND))
+    image.putpalette([part for colour in _PALETTE for part in ImageColor.getrgb(colour)])
     draw = ImageDraw.Draw(image)
 
     def x(percent: int) -> int:
         return round((WIDTH - 1) * percent / 100)
 
     if full:
-        draw.rectangle([0, 0, x(full), BAR_HEIGHT], fill=FULL)
+        draw.rectangle([0, 0, x(full), BAR_HEIGHT], fill=_PALETTE.index(FULL))
     if empty:
-        draw.rectangle([x(full), 0, x(full + empty), BAR_HEIGHT], fill=EMPTY)
+        draw.rectangle([x(full), 0, x(full + empty), BAR_HEIGHT], fill=_PALETTE.index(EMPTY))
+    ink = _PALETTE.index(INK)
     for top in range(2, BAR_HEIGHT, 8):
-        draw.line([x(settings.PICKUP_FILL_PERCENT), top, x(settings.PICKUP_FILL_PERCENT), top + 4], fill=INK, width=2)
+        draw.line([x(settings.PICKUP_FILL_PERCENT), top, x(settings.PICKUP_FILL_PERCENT), top + 4], fill=ink, width=2)
     if before is not None:
         at = min(max(x(before), 7), WIDTH - 8)
-        draw.polygon([at - 7, 0, at + 7, 0, at, 12], fill=INK, outline=GROUND)
-    draw.rectangle([0, 0, WIDTH - 1, BAR_HEIGHT - 1], outline=SOFT, width=2)
+        draw.polygon([at - 7, 0, at + 7, 0, at, 12], fill=ink, outline=_PALETTE.index(GROUND))
+    draw.rectangle([0, 0, WIDTH - 1, BAR_HEIGHT - 1], outline=_PALETTE.index(SOFT), width=2)
     return _attachment(image, f"stock-{full}-{empty}" + ("" if before is None else f"-{before}"))
 
 
@@ -95,7 +99,7 @@ def lines(name: str, rows: Sequence[tuple[str, Sequence[Piece]]], legend: Sequen
             if piece.value:
                 _piece(draw, at, top + 36, width, piece)
             at += width
-    return _attachment(image, name)
+    return _attachment(image.quantize(32), name)
 
 
 def _piece(draw: ImageDraw.ImageDraw, left: float, top: float, width: float, piece: Piece) -> None:
@@ -121,7 +125,7 @@ def columns(name: str, values: Sequence[tuple[str, int]]) -> Attachment:
         draw.text((middle, ground - tall - 4), short(value), font=_font(12, bold=True), fill=INK, anchor="mb")
         draw.text((middle, ground + 6), words, font=_font(12), fill=SOFT, anchor="mt")
     draw.line([0, ground, WIDTH * _SCALE, ground], fill=SOFT, width=2)
-    return _attachment(image, name)
+    return _attachment(image.quantize(32), name)
 
 
 def short(value: int) -> str:
