@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -283,3 +284,36 @@ def test_the_timeline_of_a_place_tells_which_mailings_reached_it(desk):
     assert "Lettre de mars" in shown
     assert page("follow", mailing) in shown
     assert timezone.now() > mailing.started_at
+
+
+PAGES = ("audience", "text", "preview", "preview_html", "try", "launch", "follow", "template", "file_add")
+
+
+@pytest.mark.parametrize("role", ["", "sorting", "carrier"])
+def test_nobody_else_opens_or_changes_anything(client, role):
+    people(1)
+    if role:
+        client.force_login(UserFactory(role=role))
+    draft, running = MailingFactory(), begun()
+    addresses = [page(name, mailing) for name in PAGES for mailing in (draft, running)]
+    addresses += [page("act", running, "cancel"), page("recipients", running, "csv"), reverse("admin:mailings_mailing_add")]
+    for address in addresses:
+        for answer in (client.get(address), client.post(address, {"name": "x", "when": "now", "then": "launch"})):
+            sent_away = answer.status_code == 302 and "/login/" in answer["Location"]
+            assert sent_away or answer.status_code in (403, 405), address
+    draft.refresh_from_db()
+    running.refresh_from_db()
+    assert (draft.state, running.state, Mailing.objects.count()) == (State.DRAFT, State.SENDING, 2)
+    assert not Message.objects.exists()
+
+
+def test_who_may_only_look_sees_the_mailing_and_changes_nothing(client):
+    user = UserFactory(is_staff=True)
+    user.user_permissions.add(Permission.objects.get(codename="view_mailing"))
+    client.force_login(user)
+    people(1)
+    running = begun()
+    assert "mailing-acts" not in client.get(page("follow", running)).content.decode()
+    for name in ("try", "template", "file_add"):
+        assert client.post(page(name, running)).status_code == 403
+    assert client.post(page("act", running, "cancel")).status_code == 403
