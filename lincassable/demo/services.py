@@ -21,6 +21,7 @@ from lincassable.demo.closings import tell_closings
 from lincassable.demo.delivery import tell_delivery
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
+from lincassable.demo.duplicates import tell_duplicates
 from lincassable.demo.events import tell_events
 from lincassable.demo.following import tell_following
 from lincassable.demo.history import History
@@ -81,6 +82,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_mail_texts(ensure_admin())
     run_reminders(today)
     slips.open_offices()
+    tell_duplicates(network, ensure_admin())
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows
     return {
