@@ -89,3 +89,53 @@ class Need(models.TextChoices):
     OVERDUE = "overdue", _("to be renewed")
     SOON = "soon", _("due soon")
     TRAINED = "trained", _("trained")
+
+
+class MaterialKind(models.TextChoices):
+    """What stores are given to show that they take part."""
+
+    POSTER = "poster", _("poster")
+    TALKER = "talker", _("shelf-talker")
+    STICKER = "sticker", _("sticker")
+    TOTEM = "totem", _("totem")
+    FLYER = "flyer", _("flyer")
+    OTHER = "other", _("other")
+
+
+class StockReason(models.TextChoices):
+    """Why the office's stock of a material moves."""
+
+    RECEIVED = "received", _("received from the printer")
+    ORDER = "order", _("prepared for a place")
+    BACK = "back", _("back from an order that was refused")
+    COUNT = "count", _("counted")
+    LOST = "lost", _("lost or spoilt")
+
+
+class OrderState(models.TextChoices):
+    """The way of an order."""
+
+    ORDERED = "ordered", _("ordered")
+    PREPARED = "prepared", _("prepared")
+    SENT = "sent", _("on its way")
+    PLACED = "placed", _("in place")
+    REFUSED = "refused", _("refused")
+
+
+# What may follow what; the stock moves when an order is prepared, and comes back when it is refused after that.
+ORDER_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    OrderState.ORDERED: (OrderState.PREPARED, OrderState.REFUSED),
+    OrderState.PREPARED: (OrderState.SENT, OrderState.REFUSED),
+    OrderState.SENT: (OrderState.PLACED,),
+    OrderState.PLACED: (),
+    OrderState.REFUSED: (),
+}
+OPEN_ORDERS = (OrderState.ORDERED, OrderState.PREPARED, OrderState.SENT)
+
+
+class PlacementState(models.TextChoices):
+    """How a material stands in a place."""
+
+    PLACED = "placed", _("in place")
+    TO_REPLACE = "to_replace", _("to be replaced")
+    GONE = "gone", _("no longer there")

@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from awareness.enums import SignUpRole, SignUpState
-from awareness.models import Event, EventLog, EventPhoto, EventReport, Participation, SignUp, Training, TrainingWish
+from awareness.models import Event, EventLog, EventPhoto, EventReport, MaterialOrder, Participation, SignUp, Training, TrainingWish
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows, register
 
 
@@ -78,10 +78,11 @@ def export_names(identity: Identity) -> list[dict[str, Any]]:
 
 
 def erase_names(identity: Identity) -> int:
-    """Take a person's name out of quizzes, comments, notes of trainings and wishes."""
+    """Take a person's name out of quizzes, comments, notes of trainings, wishes and orders."""
     named = Participation.objects.filter(identity.is_name("name")).update(name="")
     hidden = hide_in_rows(Participation.objects.all(), ["name", "comment"], identity)
     hidden += hide_in_rows(Training.objects.all(), ["notes", "support"], identity)
+    hidden += hide_in_rows(MaterialOrder.objects.all(), ["note", "answer"], identity)
     return named + hidden + hide_in_rows(TrainingWish.objects.all(), ["note"], identity)
 
 

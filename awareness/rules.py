@@ -1,4 +1,4 @@
-"""The rules by which teams, places and coordinators are reminded of events and trainings (`lincassable.reminders`)."""
+"""The rules by which teams, places and coordinators are reminded (`lincassable.reminders`)."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from awareness import emails, queries
-from awareness.enums import EventState, SignUpState, TrainingState
-from awareness.models import Event, Training
+from awareness.enums import EventState, OrderState, SignUpState, TrainingState
+from awareness.material_queries import running_low, with_stock
+from awareness.models import Event, Material, MaterialOrder, Training
 from lincassable.accounts.models import User
-from lincassable.reminders.people import contacts_of, users_with
+from lincassable.reminders.people import contacts_of, store_pages, users_with
 from lincassable.reminders.registry import CONTACT, USER, Ask, Due, Matter, Person, Rule, Switch, Words, after, before, register
 
 PERMISSION = "awareness.change_event"
@@ -158,6 +159,53 @@ def unrecorded_words(due: Due) -> Words:
     return Words(_("Training to record: %(place)s") % due.facts, text, _("Open the training"), _admin(due.matter.subject_id))
 
 
+MATERIALS = Switch(
+    "materials",
+    title=gettext_lazy("Reminders of posters and stickers"),
+    question=gettext_lazy("Stop the reminders of posters and stickers?"),
+    done=gettext_lazy("Done: you will not be reminded of posters and stickers any more."),
+    people=[CONTACT, USER],
+)
+
+
+def unplaced(ask: Ask) -> Iterator[Matter]:
+    """Yield the orders that are on their way, for the contacts of the place: are they in place?"""
+    orders = list(MaterialOrder.objects.filter(state=OrderState.SENT, **ask.among("pk")).select_related("store").order_by("pk"))
+    people = contacts_of({order.store_id for order in orders})
+    for order in orders:
+        for person in people.get(order.store_id, []):
+            yield Matter(person, "material_order", order.pk, timezone.localtime(order.changed_at).date(), facts={"place": order.store.name})
+
+
+def unplaced_words(due: Due) -> Words:
+    """Ask whether it stands."""
+    order = MaterialOrder.objects.select_related("material", "store").get(pk=due.matter.subject_id)
+    words = {"order": str(order), "place": order.store.name}
+    text = [_("%(order)s are on their way to %(place)s since some days. Are they in place? One tap says so.") % words]
+    page = store_pages([order.store_id]).get(order.store_id, "")
+    return Words(_("In place? %(order)s") % words, text, _("Open the page of the store") if page else "", page)
+
+
+def low(ask: Ask) -> Iterator[Matter]:
+    """Yield the materials that run low at the office, for the coordinators."""
+    found = [material for material in running_low() if ask.only is None or material.pk in ask.only]
+    people = users_with("awareness.change_material") if found else []
+    for material in found:
+        last = material.moves.order_by("-at").values_list("at", flat=True).first()
+        day = timezone.localtime(last).date() if last else ask.today.replace(month=1, day=1)
+        for person in people:
+            yield Matter(person, "material", material.pk, day, start=day)
+
+
+def low_words(due: Due) -> Words:
+    """Say how many are left."""
+    material = with_stock(Material.objects.all()).get(pk=due.matter.subject_id)
+    words = {"material": str(material), "stock": material.stock, "minimum": material.minimum}
+    text = [_("%(material)s: %(stock)s left at the office, %(minimum)s wanted at least.") % words]
+    page = settings.SITE_URL + reverse("admin:awareness_material_change", args=[material.pk])
+    return Words(_("Running low: %(material)s") % words, text, _("Open the material"), page)
+
+
 def register_rules() -> None:
     """Make the rules known; called by AwarenessConfig.ready()."""
     register(
@@ -214,5 +262,37 @@ def register_rules() -> None:
             find=unrecorded,
             words=unrecorded_words,
             heading=gettext_lazy("Trainings to record"),
+        )
+    )
+    _register_materials()
+
+
+def _register_materials() -> None:
+    register(
+        Rule(
+            "material-unplaced",
+            title=gettext_lazy("Material not in place"),
+            purpose=gettext_lazy("what was sent is shown"),
+            audience=gettext_lazy("the contacts of the place"),
+            plan=after(10, every=14, times=2),
+            priority=60,
+            switch=MATERIALS,
+            find=unplaced,
+            words=unplaced_words,
+            heading=gettext_lazy("Materials not in place"),
+        )
+    )
+    register(
+        Rule(
+            "material-low",
+            title=gettext_lazy("Material running low"),
+            purpose=gettext_lazy("new ones are printed in time"),
+            audience=gettext_lazy("the coordinators"),
+            plan=after(0, every=14, times=3),
+            priority=70,
+            switch=MATERIALS,
+            find=low,
+            words=low_words,
+            heading=gettext_lazy("Materials running low"),
         )
     )

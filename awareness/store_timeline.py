@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from awareness.enums import EventState, TrainingState
-from awareness.models import Event, Training
+from awareness.models import Event, MaterialOrder, Training
 from stores import timeline
 from stores.timeline import Happening
 
@@ -54,7 +54,23 @@ def _people(training: Training) -> str:
     return "" if number is None else ngettext("%(n)s person", "%(n)s people", number) % {"n": number}
 
 
+def materials(ids: Collection[int], limit: int) -> list[Happening]:
+    """Return the orders of material, at their last change."""
+    rows = MaterialOrder.objects.filter(store__in=ids).select_related("material").order_by("-changed_at", "-pk")[:limit]
+    return [
+        Happening(
+            row.changed_at,
+            _("Material: %(order)s") % {"order": row},
+            " · ".join(filter(None, [row.get_state_display(), row.note, row.answer])),
+            reverse("admin:awareness_materialorder_change", args=[row.pk]),
+            author=(row.actor_kind, row.actor_id),
+        )
+        for row in rows
+    ]
+
+
 def register() -> None:
     """Add them; called once the apps are ready."""
     timeline.register("event", gettext_lazy("Animations and events"), "awareness.view_event", events)
     timeline.register("training", gettext_lazy("Trainings"), "awareness.view_training", trainings)
+    timeline.register("material", gettext_lazy("Materials"), "awareness.view_materialorder", materials)

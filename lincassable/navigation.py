@@ -100,6 +100,9 @@ MENU = [
             | {"active": _is_under("/admin/awareness/training/", but="/admin/awareness/training/board/")},
             _item(_("Who is trained"), "how_to_reg", "admin:awareness_training_board", "awareness.view_training"),
             _list(_("Questions of the quiz"), "quiz", "awareness.quizquestion"),
+            _list(_("Materials"), "photo_library", "awareness.material"),
+            _list(_("Orders of material"), "local_mall", "awareness.materialorder"),
+            _list(_("Material in places"), "where_to_vote", "awareness.placement"),
         ],
     },
     {

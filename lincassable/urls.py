@@ -29,5 +29,6 @@ urlpatterns = [
     path("", include("lincassable.portal.public.urls")),
     path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.training.urls")),
+    path("", include("lincassable.portal.materials.urls")),
     path("", include("lincassable.portal.urls")),
 ]

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.contrib.auth.models import Group
 from django.contrib.contenttypes.models import ContentType
+from django.core.files.base import ContentFile
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -19,7 +20,17 @@ from django_celery_beat.models import CrontabSchedule, PeriodicTask
 
 from awareness import links as signups
 from awareness.models import QuizQuestion
-from awareness.tests.factories import EventFactory, EventPhotoFactory, ParticipationFactory, PartnerFactory, SignUpFactory, TrainingFactory
+from awareness.tests.factories import (
+    EventFactory,
+    EventPhotoFactory,
+    MaterialFactory,
+    MaterialOrderFactory,
+    ParticipationFactory,
+    PartnerFactory,
+    PlacementFactory,
+    SignUpFactory,
+    TrainingFactory,
+)
 from crates.models import Balance, Declaration
 from crates.services import record_purchase
 from crates.tests.factories import (
@@ -182,6 +193,9 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "awareness/partner": PartnerFactory(),
         "awareness/training": TrainingFactory(store=place.store),
         "awareness/quizquestion": QuizQuestion.objects.first(),
+        "awareness/material": MaterialFactory(picture=ContentFile(b"RIFF", name="picture.webp")),
+        "awareness/materialorder": MaterialOrderFactory(store=place.store),
+        "awareness/placement": PlacementFactory(store=place.store, photo=ContentFile(b"RIFF", name="photo.webp")),
         "references/producer": product.producer,
         "references/reference": product,
         "references/shelfitem": ShelfItemFactory(store=place.store, reference=product),
@@ -223,6 +237,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "event_uuid": photo.event.uuid,
         "photo_uuid": photo.uuid,
         "training_uuid": answered.training.uuid,
+        "material_uuid": rows["awareness/material"].uuid,
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),
         "uuid": place.stop.uuid,
@@ -255,6 +270,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         address = re.sub(r"\(\?P<url>.*\)", "nowhere/", route)
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", "x", address).replace("^", "").replace("$", "")
         filled[route] = "/" + PARAMETER.sub(lambda found, values=values: str(values[found[1]]), address)
+    filled["p/affiches/<uuid:key>/en-place/"] = f"/p/affiches/{rows['awareness/materialorder'].key}/en-place/"
     for route in ("", "attestation.pdf"):
         filled[f"formation/<uuid:training_uuid>/<uuid:key>/{route}"] = f"/formation/{answered.training.uuid}/{answered.key}/{route}"
     filled["evenements/inscription/<str:signed>/"] = f"/evenements/inscription/{signups.sign(SignUpFactory())}/"

@@ -1,6 +1,7 @@
-"""Events, who signs up for them, and what came of them; trainings and their quiz."""
+"""Events, who signs up for them, and what came of them; trainings and their quiz; materials."""
 
 from awareness.models.events import Event, EventItem, EventLog, Partner
+from awareness.models.materials import Material, MaterialMove, MaterialOrder, Placement
 from awareness.models.reports import EventPhoto, EventReport
 from awareness.models.signups import SignUp
 from awareness.models.trainings import Participation, QuizQuestion, Training, TrainingWish
@@ -11,8 +12,12 @@ __all__ = [
     "EventLog",
     "EventPhoto",
     "EventReport",
+    "Material",
+    "MaterialMove",
+    "MaterialOrder",
     "Participation",
     "Partner",
+    "Placement",
     "QuizQuestion",
     "SignUp",
     "Training",

@@ -9,7 +9,20 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from awareness.enums import EventKind, EventState
-from awareness.models import Event, EventItem, EventLog, EventPhoto, EventReport, Participation, Partner, SignUp, Training
+from awareness.models import (
+    Event,
+    EventItem,
+    EventLog,
+    EventPhoto,
+    EventReport,
+    Material,
+    MaterialOrder,
+    Participation,
+    Partner,
+    Placement,
+    SignUp,
+    Training,
+)
 from stores.tests.factories import StoreFactory
 
 
@@ -127,3 +140,34 @@ class ParticipationFactory(DjangoModelFactory):
 
     class Meta:
         model = Participation
+
+
+class MaterialFactory(DjangoModelFactory):
+    """A poster; none at the office."""
+
+    name_fr = factory.Sequence(lambda n: f"Affiche {n}")
+    name_en = factory.Sequence(lambda n: f"Poster {n}")
+
+    class Meta:
+        model = Material
+
+
+class MaterialOrderFactory(DjangoModelFactory):
+    """Three posters for a store of its own."""
+
+    store = factory.SubFactory(StoreFactory)
+    material = factory.SubFactory(MaterialFactory)
+    quantity = 3
+
+    class Meta:
+        model = MaterialOrder
+
+
+class PlacementFactory(DjangoModelFactory):
+    """A poster that stands in a store of its own."""
+
+    store = factory.SubFactory(StoreFactory)
+    material = factory.SubFactory(MaterialFactory)
+
+    class Meta:
+        model = Placement

@@ -27,6 +27,7 @@ from lincassable.demo.following import tell_following
 from lincassable.demo.history import History
 from lincassable.demo.mail_texts import tell_mail_texts
 from lincassable.demo.mailings import tell_mailings
+from lincassable.demo.materials import tell_materials
 from lincassable.demo.network import SOURCE, Network, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
@@ -78,6 +79,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_following(network, ensure_admin(), today, random.Random(f"following {seed_number}"))
     events = tell_events(network.stores, ensure_admin(), today, random.Random(f"events {seed_number}"))
     tell_mailings(ensure_admin(), today)
+    materials = tell_materials(network.stores, today, random.Random(f"materials {seed_number}"))
     trainings = tell_trainings(network.stores, ensure_admin(), today, random.Random(f"trainings {seed_number}"))
     tell_mail_texts(ensure_admin())
     run_reminders(today)
@@ -98,6 +100,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "products on shelves": shelves,
         "events": events,
         "trainings": trainings,
+        "orders of material": materials,
     }
 
 

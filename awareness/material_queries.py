@@ -1,0 +1,47 @@
+"""What there is of each material, what is ordered, what stands where and wants looking at."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models.functions import Coalesce
+from django.utils import timezone
+
+from awareness.enums import OrderState, PlacementState
+from awareness.models import Material, MaterialMove, MaterialOrder, Placement
+from awareness.training_queries import months_later
+
+
+def with_stock(materials: QuerySet[Material]) -> QuerySet[Material]:
+    """Return `materials` with `stock` at the office, how many are `wanted` by open orders, and how many places have it (`places`)."""
+    moves = MaterialMove.objects.filter(material=OuterRef("pk")).order_by().values("material").annotate(total=Sum("quantity"))
+    wanted = (
+        MaterialOrder.objects.filter(material=OuterRef("pk"), state=OrderState.ORDERED)
+        .order_by()
+        .values("material")
+        .annotate(total=Sum("quantity"))
+    )
+    return materials.annotate(
+        stock=Coalesce(Subquery(moves.values("total"), output_field=IntegerField()), 0),
+        wanted=Coalesce(Subquery(wanted.values("total"), output_field=IntegerField()), 0),
+        places=Count("placements", filter=~Q(placements__state=PlacementState.GONE), distinct=True),
+    )
+
+
+def running_low() -> list[Material]:
+    """Return the materials of the catalogue whose stock is below their minimum, or below zero."""
+    return [one for one in with_stock(Material.objects.filter(is_active=True)) if one.stock < one.minimum or one.stock < 0]  # type: ignore[attr-defined]
+
+
+def check_due(placement: Placement) -> date | None:
+    """Return on which day a placement should be looked at again; None when it need not be."""
+    if placement.state != PlacementState.PLACED or not placement.material.check_months:
+        return None
+    return months_later(placement.checked_on, placement.material.check_months)
+
+
+def is_to_check(placement: Placement, today: date | None = None) -> bool:
+    """Return whether a placement should be looked at today, or replaced."""
+    due = check_due(placement)
+    return placement.state == PlacementState.TO_REPLACE or (due is not None and due <= (today or timezone.localdate()))

@@ -1,0 +1,1 @@
+"""Materials on a store's phone: ordered in two taps, placed with a photo."""
