@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
+from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
@@ -199,7 +200,7 @@ def low(ask: Ask) -> Iterator[Matter]:
 
 def low_words(due: Due) -> Words:
     """Say how many are left."""
-    material = with_stock(Material.objects.all()).get(pk=due.matter.subject_id)
+    material: Any = with_stock(Material.objects.all()).get(pk=due.matter.subject_id)
     words = {"material": str(material), "stock": material.stock, "minimum": material.minimum}
     text = [_("%(material)s: %(stock)s left at the office, %(minimum)s wanted at least.") % words]
     page = settings.SITE_URL + reverse("admin:awareness_material_change", args=[material.pk])

@@ -31,7 +31,7 @@ def save_material(material: Material, *, by: Actor, picture: IO[bytes] | Any = N
     material.full_clean(exclude=["picture"])
     if picture:
         cleaned = clean_image(picture)
-        material.picture.save(cleaned.name, cleaned, save=False)
+        material.picture.save(cleaned.name or "picture.webp", cleaned, save=False)
     material.save()
     return material
 
@@ -142,7 +142,7 @@ def place(
     for name, value in Placement.author(by).items():
         setattr(row, name, value)
     if picture is not None:
-        row.photo.save(picture.name, picture, save=False)
+        row.photo.save(picture.name or "photo.webp", picture, save=False)
     row.full_clean(exclude=["photo"])
     row.save()
     return row

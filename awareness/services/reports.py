@@ -61,7 +61,7 @@ def add_photo(event: Event, file: IO[bytes] | Any, *, has_consent: bool, by: Act
     if event.photos.count() >= MOST_PHOTOS:
         raise ValidationError(_("At most %(most)s photos are kept: choose the best ones.") % {"most": MOST_PHOTOS}, code="many")
     photo = EventPhoto(event=event, digest=digest, has_consent=True, **EventPhoto.author(by))
-    photo.picture.save(picture.name, picture, save=False)
+    photo.picture.save(picture.name or "photo.webp", picture, save=False)
     photo.save()
     return photo
 
