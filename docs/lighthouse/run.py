@@ -130,6 +130,7 @@ def written(results: dict[str, dict], runs: int, user_agent: str) -> str:
         f"Mobile, simulated throttling, medians of {runs} runs on {dt.datetime.now(dt.UTC):%d %B %Y}; Lighthouse {VERSION}, {user_agent}.",
         "Production settings on localhost: DEBUG off, gunicorn, compressed files with hashed names; a demo network of 130 places.",
         "Made by `.venv/bin/python docs/lighthouse/run.py`; all figures are in report.json.",
+        "On a phone the map itself is drawn when its button is touched: the page measured is the list with that button.",
         "",
         "| page | performance | accessibility | best practices | SEO | LCP s | TBT ms | CLS |",
         "| --- | ---: | ---: | ---: | ---: | ---: | ---: | ---: |",
