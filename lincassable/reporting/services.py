@@ -20,6 +20,7 @@ from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Attachment, Prepared, enqueue_many
+from lincassable.reminders.stopping import take_back
 from lincassable.reporting import emails
 from lincassable.reporting.enums import CHUNK, CONTACT, USER
 from lincassable.reporting.network_queries import network_week
@@ -116,7 +117,7 @@ def still_wanted(message: Message) -> bool:
 
 @transaction.atomic
 def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
-    """Stop one kind of mails of one person; again changes nothing.
+    """Stop one kind of mails of one person, and those that wait in the outbox; again changes nothing.
 
     Arguments: kind, one of `unsubscribing.KINDS`. Returns whether that person exists.
     """
@@ -124,6 +125,7 @@ def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
     found = people.objects.filter(pk=object_id).update(**{switch: False}) > 0
     if found:
         logger.info("%s of %s %s is switched off, asked by %s %s", switch, kind, object_id, by.kind, by.id)
+        take_back(unsubscribing.url(kind, object_id))
     return found
 
 

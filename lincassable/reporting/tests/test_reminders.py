@@ -8,10 +8,13 @@ import pytest
 import time_machine
 
 from crates.services import PickedLine, post_pickup
+from lincassable.messaging import unsubscribing
+from lincassable.messaging.models import Message
 from lincassable.reminders.tests.tables import assert_table, coordinator
+from lincassable.reporting.services import stop_mails
 from lincassable.reporting.tests.factories import SYSTEM, at, container, say, use
 from stores.enums import Kind
-from stores.tests.factories import StoreFactory
+from stores.tests.factories import ContactFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
 OFFICE = "coordination@reseau.example"
@@ -60,3 +63,15 @@ def test_a_pickup_ends_the_matter(shop):
         lines = [PickedLine(container(), 10, 10)]
         post_pickup(shop, StoreFactory(kind=Kind.HUB), lines, key=uuid.uuid4(), occurred_at=at("2026-06-10 11:00"), by=SYSTEM)
     assert_table({"2026-07-01 09:00": []}, "bottles-waiting")
+
+
+def test_mails_that_wait_are_taken_back_when_their_kind_is_stopped():
+    contact = ContactFactory()
+    address = unsubscribing.url(unsubscribing.PICKUP, contact.pk)
+    mine, other = (
+        Message.objects.create(dedupe_key=key, kind="test", to_email=contact.email, text="x", headers=unsubscribing.headers(url))
+        for key, url in (("1", address), ("2", unsubscribing.url(unsubscribing.PICKUP, contact.pk + 1)))
+    )
+    assert stop_mails(unsubscribing.PICKUP, contact.pk, by=SYSTEM)
+    assert Message.objects.get(pk=mine.pk).state == Message.CANCELLED
+    assert Message.objects.get(pk=other.pk).state == Message.WAITING
