@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db.models import Count, Q, QuerySet
 
@@ -65,6 +66,7 @@ def figures_of(mailings: Collection[int]) -> dict[int, Figures]:
     for mailing, reason, count in rows.filter(progress=Progress.LEFT_OUT).values_list("mailing", "reason").annotate(count=Count("pk")):
         left_out.setdefault(mailing, Counter())[reason] = count
     found = dict.fromkeys(mailings, Figures())
+    row: Any  # its columns are those of GROUPS
     for row in counted:
         reasons = [(reason, str(Reason(reason).label), count) for reason, count in left_out.get(row["mailing"], Counter()).most_common()]
         found[row["mailing"]] = Figures(row["listed"], {group: row[group] for group in GROUPS}, reasons)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -140,7 +141,8 @@ def delete_draft(mailing: Mailing, *, by: Actor) -> None:
     fresh = editable(mailing)
     stored = [file.file for file in fresh.files.all()]
     fresh.delete()
-    transaction.on_commit(lambda: [each.delete(save=False) for each in stored])
+    for each in stored:
+        transaction.on_commit(partial(each.delete, save=False))
 
 
 # -- templates

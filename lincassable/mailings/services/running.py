@@ -206,6 +206,8 @@ def still_wanted(message: Message) -> bool:
     """Whether a mailing's message that waits in the outbox is still wanted: asked just before it leaves."""
     if message.subject_kind != ABOUT_RECIPIENT:
         return True
+    if message.subject_id is None:
+        return False
     row = MailingRecipient.objects.filter(pk=message.subject_id).select_related("mailing", "contact", "store").first()
     if row is None or row.mailing.state == State.CANCELLED:
         return False
