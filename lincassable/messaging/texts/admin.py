@@ -168,8 +168,7 @@ class MailTextAdmin(ModelAdmin):
             return {}
         newest, given = services.latest(kind.name, language), form.cleaned_data
         form.add_error(None, error)
-        form.data = form.data.copy()
-        form.data["seen"] = newest.number if newest else 0
+        form.data = {**form.data.dict(), "seen": newest.number if newest else 0}  # type: ignore[attr-defined]
         theirs = previews.source_of(kind, language)
         return {"stale": newest, "stale_by": _names([newest]).get(newest.by_id) if newest else "", "stale_diff": _diff(theirs, given)}
 
@@ -290,7 +289,7 @@ def _seen(request: HttpRequest) -> int:
 
 def _names(rows: list[MailText | None] | list[MailText]) -> dict[int | None, str]:
     """Return the names of the people who wrote versions."""
-    ids = [row.by_id for row in rows if row is not None and row.by_kind == "user"]
+    ids = [row.by_id for row in rows if row is not None and row.by_kind == "user" and row.by_id is not None]
     return {user.pk: str(user) for user in get_user_model()._default_manager.filter(pk__in=ids).order_by("pk")}
 
 

@@ -27,7 +27,7 @@ def _snippet(engine: Engine, source: str) -> Template:
 
 def value_of(engine: Engine, variable: Variable, context: Mapping[str, Any]) -> str | int | Block | None:
     """Return what a variable is in a mail: words, a number, a block, or None when there is nothing to say."""
-    plain = _snippet(engine, variable.text or variable.source).render(Context(context, autoescape=False))
+    plain: str = _snippet(engine, variable.text or variable.source).render(Context(context, autoescape=False))
     if variable.is_block:
         return Block(variable.name, _snippet(engine, variable.source).render(Context(context)).strip(), plain.strip("\n"))
     plain = plain.strip()

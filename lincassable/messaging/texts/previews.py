@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import re
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -78,7 +78,8 @@ class About:
 
 def about(kind: Kind, language: str, user: Any, key: int | None) -> About | None:
     """Return what a preview shows: the chosen object, the sample when none is; None when nobody would get this mail about it."""
-    to, context, files = sample_recipient(language), kind.sample(), ()
+    to, context = sample_recipient(language), kind.sample()
+    files: Sequence[Any] = ()
     if key is not None and kind.preview is not None:
         with rendering.speaking_to(to):
             written = kind.preview(user, key)

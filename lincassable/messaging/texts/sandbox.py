@@ -28,6 +28,7 @@ from liquid.exceptions import (
     UndefinedError,
 )
 from liquid.stringify import to_liquid_string
+from liquid.tag import Tag
 from liquid.template import BoundTemplate
 
 LONGEST_SOURCE = 20_000  # characters
@@ -116,9 +117,16 @@ class _Body(Environment):
 
     def setup_tags_and_filters(self, *, extra: bool = False) -> None:
         """Know the few tags and filters of `TAGS` and `FILTERS`, and nothing else."""
-        for tag in (content.Literal, self.output_tag, illegal.Illegal, if_tag.IfTag, unless_tag.UnlessTag, case_tag.CaseTag):
-            self.add_tag(tag)
-        for tag in (for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag, comment_tag.CommentTag, assign_tag.AssignTag):
+        known: tuple[type[Tag], ...] = (
+            content.Literal,
+            self.output_tag,
+            illegal.Illegal,
+            if_tag.IfTag,
+            unless_tag.UnlessTag,
+            case_tag.CaseTag,
+        )
+        loops: tuple[type[Tag], ...] = (for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag, comment_tag.CommentTag, assign_tag.AssignTag)
+        for tag in (*known, *loops):
             self.add_tag(tag)
         for name, function in FILTERS.items():
             self.add_filter(name, function)

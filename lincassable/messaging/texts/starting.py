@@ -39,7 +39,7 @@ def delivered(engine: Engine, kind: Kind, context: Mapping[str, Any]) -> Draft:
     values = {name: value_of(engine, variable, context) for name, variable in kind.by_name.items()}
     words = {name: value for name, value in values.items() if isinstance(value, str) and len(value) >= _SHORTEST}
     subject = engine.get_template(f"mail/{kind.name}.subject.txt").render(Context(context, autoescape=False))
-    html = engine.from_string(_CONTENT.replace("KIND", kind.name)).render(Context(context))
+    html: str = engine.from_string(_CONTENT.replace("KIND", kind.name)).render(Context(context))
     html = _tight(html.split(OPEN * 2, 1)[1].rsplit(CLOSE * 2, 1)[0])
     for block in sorted((value for value in values.values() if isinstance(value, Block)), key=lambda value: -len(value.html)):
         if block.html:
