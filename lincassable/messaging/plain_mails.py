@@ -10,6 +10,7 @@ import re
 from collections.abc import Mapping
 from email.header import Header
 from email.utils import parseaddr
+from functools import lru_cache
 
 from django.core.mail.message import sanitize_address
 
@@ -33,7 +34,7 @@ def bytes_of(
     lines = [
         "MIME-Version: 1.0",
         _header("Subject", subject),
-        f"From: {sanitize_address(sender, 'utf-8')}",
+        f"From: {_sender(sender)}",
         f"To: {_recipient(to_name, to_email)}",
     ]
     lines += [_header(name, value) for name, value in headers.items()]
@@ -42,6 +43,12 @@ def bytes_of(
     head = CRLF.join([*lines, f'Content-Type: multipart/alternative; boundary="{boundary}"', "", ""]).encode("ascii")
     mark = b"--" + boundary.encode("ascii")
     return own, b"\r\n".join([head + mark, _part(text, "plain"), mark, _part(html, "html"), mark + b"--", b""])
+
+
+@lru_cache(maxsize=8)
+def _sender(sender: str) -> str:
+    """Return the From header; there is one sender or two."""
+    return sanitize_address(sender, "utf-8")
 
 
 def _header(name: str, value: str) -> str:
