@@ -153,7 +153,7 @@ class _Page:
         everything = {
             "store": self.store,
             "button": self.button,
-            "title": {RIGHT: _("Is that right?"), FULL: _("How many are full?"), COLLECT: _("Come and collect")}[self.button],
+            "page_title": {RIGHT: _("Is that right?"), FULL: _("How many are full?"), COLLECT: _("Come and collect")}[self.button],
             "sent_on": self._old_monday(),
             "home_url": links.url(self.card) if self.is_current else "",
             "last": self.store.declarations.exclude(state=Declaration.REFUSED).order_by("-declared_at", "-pk").first(),
