@@ -67,7 +67,7 @@ NETWORK_VARIABLES = (
         gettext_lazy("the most urgent places"),
         '{% include "mail/_network_places.html" %}',
         "{% for place in report.places %}- {{ place.row.name }}{% if place.row.city %} ({{ place.row.city }}){% endif %}\n"
-        "{% for bar in place.row.bars %}  {{ bar.container.short }}: {{ bar.sentence }}\n{% endfor %}"
+        "{% for figures in place.figures %}  {{ figures }}\n{% endfor %}"
         "{% for reason in place.reasons %}  · {{ reason }}\n{% endfor %}"
         '{% empty %}{% translate "The stock is all right everywhere." %}{% endfor %}',
     ),

@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0004_calendar_links'),
+        ("accounts", "0004_calendar_links"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='accesslink',
-            name='kind',
-            field=models.CharField(choices=[('store', 'store card'), ('tour', "driver's tour"), ('carrier_tour', "carrier's tour"), ('store_calendar', "store's calendar"), ('carrier_calendar', "carrier's calendar"), ('user_calendar', "coordinator's calendar"), ('event', "event's team")], max_length=16, verbose_name='kind'),
+            model_name="accesslink",
+            name="kind",
+            field=models.CharField(
+                choices=[
+                    ("store", "store card"),
+                    ("tour", "driver's tour"),
+                    ("carrier_tour", "carrier's tour"),
+                    ("store_calendar", "store's calendar"),
+                    ("carrier_calendar", "carrier's calendar"),
+                    ("user_calendar", "coordinator's calendar"),
+                    ("event", "event's team"),
+                ],
+                max_length=16,
+                verbose_name="kind",
+            ),
         ),
     ]
