@@ -10,8 +10,8 @@ class AwarenessConfig(AppConfig):
     verbose_name = _("awareness")
 
     def ready(self) -> None:
-        """Say how events behind links are called, which personal data there is, what happened at a place, which mails to ask again."""
-        from awareness import mail_kinds, reminders, rules, store_timeline
+        """Say how events behind links are called; which personal data, happenings and mails there are; what goes over in a merge."""
+        from awareness import mail_kinds, merging, reminders, rules, store_timeline
         from awareness.privacy import register_kinds
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
@@ -23,6 +23,7 @@ class AwarenessConfig(AppConfig):
         rules.register_rules()
         mail_kinds.register_kinds()
         store_timeline.register()
+        merging.register_part()
 
 
 def event_labels(ids: Collection[int]) -> dict[int, str]:

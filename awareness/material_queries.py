@@ -14,7 +14,10 @@ from awareness.training_queries import months_later
 
 
 def with_stock(materials: QuerySet[Material]) -> QuerySet[Material]:
-    """Return `materials` with `stock` at the office, how many are `wanted` by open orders, and how many places have it (`places`)."""
+    """Return `materials` with `stock` at the office, how many are `wanted` by open orders, and how many places have it (`places`).
+
+    What stayed at a place that became part of another one is not counted.
+    """
     moves = MaterialMove.objects.filter(material=OuterRef("pk")).order_by().values("material").annotate(total=Sum("quantity"))
     wanted = (
         MaterialOrder.objects.filter(material=OuterRef("pk"), state=OrderState.ORDERED)
@@ -25,7 +28,9 @@ def with_stock(materials: QuerySet[Material]) -> QuerySet[Material]:
     return materials.annotate(
         stock=Coalesce(Subquery(moves.values("total"), output_field=IntegerField()), 0),
         wanted=Coalesce(Subquery(wanted.values("total"), output_field=IntegerField()), 0),
-        places=Count("placements", filter=~Q(placements__state=PlacementState.GONE), distinct=True),
+        places=Count(
+            "placements", filter=~Q(placements__state=PlacementState.GONE) & Q(placements__store__merged_into=None), distinct=True
+        ),
     )
 
 

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from awareness.enums import Need, TrainingState
 from awareness.models import Training, TrainingWish
 from stores.enums import Kind
+from stores.merging import PLACE, with_merged
 from stores.models import Store
 
 TRAINED_KINDS = (Kind.SHOP, Kind.RESTAURANT, Kind.HOTEL)  # places with a team that meets customers
@@ -58,8 +59,8 @@ def board(stores: list[Store] | None = None, now: datetime | None = None) -> lis
     if stores is None:
         stores = list(Store.objects.active().filter(kind__in=TRAINED_KINDS).select_related("zone"))
     ids = [store.pk for store in stores]
-    held = Training.objects.filter(store__in=ids, state=TrainingState.DONE, people__gt=0)
-    last = dict(held.order_by().values_list("store").annotate(at=Max("starts_at")))
+    held = Training.objects.filter(store__in=with_merged(ids), state=TrainingState.DONE, people__gt=0)
+    last = dict(held.order_by().annotate(place=PLACE).values_list("place").annotate(at=Max("starts_at")))
     planned: dict[int, Training] = {}
     for training in Training.objects.coming(now).filter(store__in=ids):
         planned.setdefault(training.store_id, training)

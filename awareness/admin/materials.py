@@ -271,7 +271,8 @@ class CheckFilter(admin.SimpleListFilter):
         """Those."""
         if self.value() != "check":
             return queryset
-        return queryset.filter(pk__in=[row.pk for row in queryset.select_related("material") if is_to_check(row)])
+        here = queryset.filter(store__merged_into=None).select_related("material")
+        return queryset.filter(pk__in=[row.pk for row in here if is_to_check(row)])
 
 
 class PlacementForm(forms.ModelForm):

@@ -17,6 +17,7 @@ from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.uploads import clean_image
 from stores.enums import Status
+from stores.merging import is_same_place
 from stores.models import Store
 
 
@@ -72,7 +73,7 @@ def order_material(store: Store, material: Material, quantity: int, *, key: uuid
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     known = MaterialOrder.objects.filter(key=key).first()
     if known is not None:
-        if known.store_id != store.pk:
+        if not is_same_place(known.store_id, store):
             raise ValidationError(_("Open the page again, then send the form."), code="key")
         return known
     if store.status == Status.ARCHIVED:

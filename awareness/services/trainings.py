@@ -17,6 +17,7 @@ from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.services import enqueue_many
 from stores.enums import Status
+from stores.merging import is_same_place
 from stores.models import Store
 
 SHOWN = ("starts_at", "duration_min", "store_id")  # what calendars hold
@@ -98,7 +99,7 @@ def wish_training(store: Store, reason: str, note: str = "", *, key: uuid.UUID, 
         raise ValidationError(_("This place is no longer part of the network. Call us if this is wrong."), code="archived")
     known = TrainingWish.objects.filter(key=key).first()
     if known is not None:
-        if known.store_id != store.pk:
+        if not is_same_place(known.store_id, store):
             raise ValidationError(_("Open the page again, then send the form."), code="key")
         return known
     wish = TrainingWish.objects.filter(store=store, settled_at=None).first() or TrainingWish(store=store, key=key)
