@@ -8,7 +8,7 @@ import re
 import smtplib
 from collections.abc import Callable
 from email.headerregistry import Address
-from email.utils import format_datetime, parseaddr
+from email.utils import format_datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -24,7 +24,7 @@ from lincassable.messaging.channels import Channel
 from lincassable.messaging.enums import EMAIL, Reason
 from lincassable.messaging.failures import Later, NoServer, Refused
 from lincassable.messaging.models import Message
-from lincassable.messaging.plain_mails import bytes_of
+from lincassable.messaging.plain_mails import address_of, bytes_of
 from lincassable.messaging.sealing import unseal
 
 logger = logging.getLogger("lincassable.messaging")
@@ -38,7 +38,7 @@ _UNKNOWN_ADDRESS = re.compile(r"\b5\.1\.(?:1|2|3|6|10)\b|\b5\.2\.1\b")
 
 def domain() -> str:
     """Return the domain our mails come from; Message-ID and From share it."""
-    return parseaddr(settings.DEFAULT_FROM_EMAIL)[1].rpartition("@")[2] or "localhost"
+    return address_of(settings.DEFAULT_FROM_EMAIL).rpartition("@")[2] or "localhost"
 
 
 def message_id_of(message: Message) -> str:

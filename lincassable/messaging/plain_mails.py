@@ -16,6 +16,7 @@ from django.core.mail.message import sanitize_address
 
 LONGEST_LINE = 76  # characters; longer headers are folded
 CRLF = "\r\n"
+LONGEST_WORD = 75  # characters of an encoded word (RFC 2047)
 _ADDRESS = re.compile(r"[^\s@<>,;:\"\\\[\]()]+@[^\s@<>,;:\"\\\[\]()]+")
 
 
@@ -26,7 +27,7 @@ def bytes_of(
 
     `boundary` must differ from mail to mail. Raises ValueError for an impossible address and for a header with a line break.
     """
-    own = parseaddr(sender)[1]
+    own = address_of(sender)
     if not to_email.isascii() or not own.isascii():
         return None
     if not _ADDRESS.fullmatch(to_email):
@@ -46,17 +47,37 @@ def bytes_of(
 
 
 @lru_cache(maxsize=8)
+def address_of(sender: str) -> str:
+    """Return the address of `Name <address>`; there is one sender or two, and taking them apart is slow."""
+    return parseaddr(sender)[1]
+
+
+@lru_cache(maxsize=8)
 def _sender(sender: str) -> str:
-    """Return the From header; there is one sender or two."""
+    """Return the From header."""
     return sanitize_address(sender, "utf-8")
+
+
+class _Quoted(dict[str, str]):
+    """What each character becomes in an encoded word that may stand for a name, too: filled in as they come."""
+
+    def __missing__(self, sign: str) -> str:
+        safe = sign.isascii() and (sign.isalnum() or sign in "!*+-/")
+        self[sign] = sign if safe else "_" if sign == " " else "".join(f"={byte:02X}" for byte in sign.encode())
+        return self[sign]
+
+
+_quoted = _Quoted()
 
 
 def _header(name: str, value: str) -> str:
     if "\r" in value or "\n" in value:
         raise ValueError(f"the header {name} has a line break")
-    if value.isascii() and len(name) + len(value) + 2 <= LONGEST_LINE:
+    if not value.isascii():
+        return f"{name}: {_encoded(value, len(name) + 2)}"
+    if len(name) + len(value) + 2 <= LONGEST_LINE or " " not in value:
         return f"{name}: {value}"
-    return f"{name}: {Header(value, None if value.isascii() else 'utf-8', header_name=name).encode(linesep=CRLF)}"
+    return f"{name}: {Header(value, header_name=name).encode(linesep=CRLF)}"
 
 
 def _recipient(name: str, email: str) -> str:
@@ -67,7 +88,27 @@ def _recipient(name: str, email: str) -> str:
     if name.isascii():
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{email}>'
-    return f"{Header(name, 'utf-8', header_name='To').encode(linesep=CRLF)} <{email}>"
+    return f"{_encoded(name, len('To: '))} <{email}>"
+
+
+def _encoded(value: str, before: int) -> str:
+    """Return words beyond ASCII as encoded words, one a line; `before`, how many characters stand on the first line already.
+
+    Letters that stay readable when most are ASCII, base64 otherwise; a character is never cut.
+    """
+    readable = sum(len(_quoted[sign]) for sign in value) <= 4 * len(value.encode()) / 3
+    frame = len("=?utf-8?q??=")
+    words, word, used, room = [], "", 0, LONGEST_WORD - frame - before
+    for sign in value:
+        size = len(_quoted[sign]) if readable else len(sign.encode())
+        if word and used + size > (room if readable else room // 4 * 3):
+            words.append(word)
+            word, used, room = "", 0, LONGEST_WORD - frame - 1
+        word, used = word + sign, used + size
+    words.append(word)
+    if readable:
+        return f"{CRLF} ".join(f"=?utf-8?q?{''.join(map(_quoted.__getitem__, each))}?=" for each in words)
+    return f"{CRLF} ".join(f"=?utf-8?b?{binascii.b2a_base64(each.encode(), newline=False).decode()}?=" for each in words)
 
 
 def _part(content: str, kind: str) -> bytes:
