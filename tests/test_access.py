@@ -78,8 +78,13 @@ PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 LEAVING = ("/compte/logout/", "/admin/logout/")
 OBJECT = re.compile("<uuid:(key|stop_uuid|slip_uuid|proof_uuid|tour_uuid)>")
-# What belongs to nobody among those who may open it: whoever counts arrivals counts every truck that comes in.
-SHARED = ("tri/arrivees/<uuid:tour_uuid>/",)
+# What belongs to nobody among those who may open it: whoever counts arrivals counts every truck that comes in;
+# the answers to a quiz have no account behind them, and open to whoever has their address, which nobody can guess.
+SHARED = (
+    "tri/arrivees/<uuid:tour_uuid>/",
+    "formation/<uuid:training_uuid>/<uuid:key>/",
+    "formation/<uuid:training_uuid>/<uuid:key>/attestation.pdf",
+)
 LOGIN = ("/compte/login/", "/admin/login/", "/compte/2fa/")
 
 
