@@ -63,8 +63,9 @@ def waiting(signup: SignUp) -> Iterator[Prepared]:
 
 
 def withdrawn(signup: SignUp) -> Iterator[Prepared]:
-    """Yield the answer to a withdrawal; it takes the event out of the calendar."""
-    yield _mail("event_withdrawn", signup, "event-withdrawn", method=calendar_events.CANCEL)
+    """Yield the answer to a withdrawal; it takes the event out of the calendar, unless somebody else comes with the same address."""
+    others = signup.event.signups.filter(email__iexact=signup.email, state=SignUpState.CONFIRMED).exclude(pk=signup.pk)
+    yield _mail("event_withdrawn", signup, "event-withdrawn", method=None if others.exists() else calendar_events.CANCEL)
 
 
 def _listed(event: Event) -> Iterator[SignUp]:

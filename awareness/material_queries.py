@@ -19,6 +19,7 @@ def with_stock(materials: QuerySet[Material]) -> QuerySet[Material]:
     What stayed at a place that became part of another one is not counted.
     """
     moves = MaterialMove.objects.filter(material=OuterRef("pk")).order_by().values("material").annotate(total=Sum("quantity"))
+    stands = ~Q(placements__state=PlacementState.GONE) & Q(placements__store__merged_into=None)
     wanted = (
         MaterialOrder.objects.filter(material=OuterRef("pk"), state=OrderState.ORDERED)
         .order_by()
@@ -28,9 +29,7 @@ def with_stock(materials: QuerySet[Material]) -> QuerySet[Material]:
     return materials.annotate(
         stock=Coalesce(Subquery(moves.values("total"), output_field=IntegerField()), 0),
         wanted=Coalesce(Subquery(wanted.values("total"), output_field=IntegerField()), 0),
-        places=Count(
-            "placements", filter=~Q(placements__state=PlacementState.GONE) & Q(placements__store__merged_into=None), distinct=True
-        ),
+        places=Count("placements", filter=stands, distinct=True),
     )
 
 

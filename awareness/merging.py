@@ -74,9 +74,8 @@ class AwarenessPart(Part):
     def since(self, merge: StoreMerge) -> list[str]:
         """Return how many events and trainings of the winner were held since the merge."""
         here = {"store": merge.winner_id, "starts_at__gt": merge.at}
-        count = (
-            Event.objects.filter(ends_at__lte=timezone.now(), **here).exclude(state__in=(EventState.DRAFT, EventState.CANCELLED)).count()
-        )
+        held = Event.objects.filter(ends_at__lte=timezone.now(), **here)
+        count = held.exclude(state__in=(EventState.DRAFT, EventState.CANCELLED)).count()
         count += Training.objects.filter(state=TrainingState.DONE, **here).count()
         if not count:
             return []

@@ -10,7 +10,18 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from awareness.enums import SignUpRole, SignUpState
-from awareness.models import Event, EventLog, EventPhoto, EventReport, MaterialOrder, Participation, SignUp, Training, TrainingWish
+from awareness.models import (
+    Event,
+    EventLog,
+    EventPhoto,
+    EventReport,
+    MaterialOrder,
+    Participation,
+    Placement,
+    SignUp,
+    Training,
+    TrainingWish,
+)
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows, register
 
 
@@ -97,6 +108,17 @@ def purge_photos(before: datetime) -> int:
     return len(old)
 
 
+def purge_placement_photos(before: datetime) -> int:
+    """Delete the photos of what stands in places that were sent before the moment, with their files."""
+    from awareness.services import delete_placement_photo
+    from lincassable.accounts.actors import Actor
+
+    old = list(Placement.objects.filter(photo_at__lt=before).exclude(photo="").order_by("pk"))
+    for placement in old:
+        delete_placement_photo(placement, by=Actor.system())
+    return len(old)
+
+
 def _no_rows(identity: Identity) -> list[dict[str, Any]]:
     return []
 
@@ -136,6 +158,17 @@ def register_kinds() -> None:
             _("to show funders and partners what was done; a coordinator deletes a photo at once when somebody asks"),
             settings.PERSONAL_DATA_RETENTION_DAYS["event_photo"],
             purge_photos,
+            _no_rows,
+            _no_erasure,
+        )
+    )
+    register(
+        PersonalDataKind(
+            "placement_photo",
+            _("photos of posters and stickers in places, on which somebody may be by accident"),
+            _("to see how the deposit is shown; a newer photo replaces the one before, and a coordinator deletes one at once"),
+            settings.PERSONAL_DATA_RETENTION_DAYS["placement_photo"],
+            purge_placement_photos,
             _no_rows,
             _no_erasure,
         )

@@ -16,7 +16,13 @@ from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
-from unfold.widgets import UnfoldAdminImageFieldWidget, UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget, UnfoldAdminTextInputWidget
+from unfold.widgets import (
+    UnfoldAdminImageFieldWidget,
+    UnfoldAdminIntegerFieldWidget,
+    UnfoldAdminSelectWidget,
+    UnfoldAdminTextInputWidget,
+    UnfoldBooleanWidget,
+)
 
 from awareness import services
 from awareness.enums import ORDER_TRANSITIONS, OrderState, StockReason
@@ -279,6 +285,7 @@ class PlacementForm(forms.ModelForm):
     """What stands in a place today."""
 
     upload = forms.FileField(label=_("new photo"), required=False, widget=UnfoldAdminImageFieldWidget)
+    drop_photo = forms.BooleanField(label=_("delete the photo"), required=False, widget=UnfoldBooleanWidget)
 
     class Meta:
         model = Placement
@@ -305,7 +312,7 @@ class PlacementAdmin(Told, NothingDeleted, ModelAdmin):
     list_select_related = ["store", "material"]
     autocomplete_fields = ["store", "material"]
     readonly_fields = ["placed_on", "checked_on", "show_photo"]
-    fields = ["store", "material", ("state", "quantity"), ("placed_on", "checked_on"), "show_photo", "upload"]
+    fields = ["store", "material", ("state", "quantity"), ("placed_on", "checked_on"), "show_photo", "upload", "drop_photo"]
 
     @display(description=_("state"), ordering="state", label=PLACE_COLOURS)
     def show_state(self, row: Placement) -> tuple[str, str]:
@@ -332,6 +339,8 @@ class PlacementAdmin(Told, NothingDeleted, ModelAdmin):
         """Save through the service."""
         photo = form.cleaned_data.get("upload")
         row = services.place(obj.store, obj.material, quantity=obj.quantity, photo=photo, state=obj.state, by=author(request))
+        if form.cleaned_data.get("drop_photo") and not photo:
+            services.delete_placement_photo(row, by=author(request))
         obj.pk = row.pk
 
     def get_urls(self) -> list:

@@ -136,6 +136,8 @@ class Placement(Authored):
     placed_on = models.DateField(_("placed"), default=timezone.localdate)
     checked_on = models.DateField(_("last looked at"), default=timezone.localdate)
     photo = models.FileField(_("photo"), upload_to=photo_path, max_length=200, blank=True)
+    # How long the photo is kept counts from there.
+    photo_at = models.DateTimeField(_("photo sent"), null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("material in a place")

@@ -38,9 +38,10 @@ class SignUp(models.Model):
             models.UniqueConstraint(
                 "event",
                 Lower("email"),
+                Lower("first_name"),
                 condition=~Q(state="withdrawn"),
                 name="signup_once_per_event",
-                violation_error_message=_("This address is already signed up."),
+                violation_error_message=_("This person is already signed up."),
             ),
             models.CheckConstraint(
                 condition=Q(state="withdrawn", withdrawn_at__isnull=False) | (~Q(state="withdrawn") & Q(withdrawn_at__isnull=True)),

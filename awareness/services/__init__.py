@@ -1,7 +1,7 @@
 """Every write of awareness. The admin, the phone pages and the tasks call the same functions."""
 
 from awareness.services.events import cancel, delete_event, finish_past, publish, save_event, set_packed, to_draft
-from awareness.services.materials import advance, move_stock, order_material, place, save_material
+from awareness.services.materials import advance, delete_placement_photo, move_stock, order_material, place, save_material
 from awareness.services.reports import add_photo, delete_photo, save_report
 from awareness.services.signups import SignedUp, promote, sign_up, withdraw
 from awareness.services.trainings import cancel_training, save_training, settle_wish, take_part, wish_training
@@ -14,6 +14,7 @@ __all__ = [
     "cancel_training",
     "delete_event",
     "delete_photo",
+    "delete_placement_photo",
     "finish_past",
     "move_stock",
     "order_material",

@@ -143,10 +143,28 @@ def place(
     for name, value in Placement.author(by).items():
         setattr(row, name, value)
     if picture is not None:
+        _forget_file(row)
         row.photo.save(picture.name or "photo.webp", picture, save=False)
+        row.photo_at = timezone.now()
     row.full_clean(exclude=["photo"])
     row.save()
     return row
+
+
+def _forget_file(placement: Placement) -> None:
+    """Delete the file of its photo once the transaction holds."""
+    storage, name = placement.photo.storage, placement.photo.name
+    if name:
+        transaction.on_commit(lambda: storage.delete(name))
+
+
+@transaction.atomic
+def delete_placement_photo(placement: Placement, *, by: Actor) -> None:
+    """Delete the photo of what stands in a place, file included; the rest stays. Without a photo, changes nothing."""
+    row = Placement.objects.select_for_update().get(pk=placement.pk)
+    _forget_file(row)
+    row.photo, row.photo_at = "", None
+    row.save(update_fields=["photo", "photo_at"])
 
 
 def open_orders(store: Store) -> list[MaterialOrder]:

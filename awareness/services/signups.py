@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import NamedTuple
 
 from django.core.exceptions import ValidationError
@@ -16,9 +17,11 @@ from awareness.services.events import locked
 from lincassable.accounts.actors import Actor
 from lincassable.messaging.services import enqueue_many
 
+MOST_PER_ADDRESS = 6  # people with one e-mail at one event
+
 
 class SignedUp(NamedTuple):
-    """What `sign_up` answers. again: the address was there already, nothing new was written."""
+    """What `sign_up` answers. again: this person was there already, nothing new was written."""
 
     signup: SignUp
     again: bool = False
@@ -29,16 +32,21 @@ def sign_up(event: Event, *, role: str, first_name: str, email: str, phone: str 
     """Give somebody a place, or the end of the waiting list, and write to them.
 
     Arguments: role, of SignUpRole; phone, of volunteers only; language, of the mails, one of the site's.
-    An address that is there already stays where it is, and gets its mail again (once a day). Raises ValidationError, by field where
+    People of one household may share an address: each has a place of their own, up to MOST_PER_ADDRESS. The same first name and address
+    again stays where it is, and gets its mail again (once a day). Raises ValidationError, by field where
     it is about one, when nobody can sign up (any more).
     """
     event = locked(event)
     if event.state != EventState.PUBLISHED or event.has_begun or not event.places_for(role):
         raise ValidationError(_("It is no longer possible to sign up for this."), code="closed")
-    known = SignUp.objects.filter(event=event, email__iexact=email.strip()).exclude(state=SignUpState.WITHDRAWN).first()
+    same_address = list(SignUp.objects.filter(event=event, email__iexact=email.strip()).exclude(state=SignUpState.WITHDRAWN).order_by("pk"))
+    known = next((one for one in same_address if _folded(one.first_name) == _folded(first_name)), None)
     if known is not None:
         enqueue_many(emails.signed_up(known))
         return SignedUp(known, again=True)
+    if len(same_address) >= MOST_PER_ADDRESS:
+        sentence = _("At most %(most)s people sign up with one address. Coming as a group? Write to us.")
+        raise ValidationError({"email": sentence % {"most": MOST_PER_ADDRESS}}, code="many")
     promote(event, by=by)
     signup = SignUp(event=event, role=role, first_name=first_name.strip(), email=email.strip(), language=language)
     signup.phone = phone if role == SignUpRole.VOLUNTEER else ""
@@ -47,6 +55,12 @@ def sign_up(event: Event, *, role: str, first_name: str, email: str, phone: str 
     signup.save()
     enqueue_many(emails.signed_up(signup))
     return SignedUp(signup)
+
+
+def _folded(name: str) -> str:
+    """Return a first name without what people type now so, now so: capitals, accents, blanks, hyphens."""
+    plain = unicodedata.normalize("NFKD", name.casefold())
+    return "".join(letter for letter in plain if letter.isalnum()) or name.strip()
 
 
 def _free(event: Event, role: str) -> int:

@@ -54,9 +54,10 @@ def test_one_brings_at_least_one():
     refuses("event_item_at_least_one", EventItemFactory.build(event=EventFactory(), quantity=0))
 
 
-def test_an_address_signs_up_once_per_event_whatever_its_case_until_it_withdraws():
+def test_a_person_signs_up_once_per_event_whatever_the_case_until_they_withdraw():
     known = SignUpFactory(email="ines@courriel.example")
-    refuses("signup_once_per_event", SignUpFactory.build(event=known.event, email="INES@courriel.example"))
+    refuses("signup_once_per_event", SignUpFactory.build(event=known.event, email="INES@courriel.example", first_name="inès"))
+    SignUpFactory(event=known.event, email="ines@courriel.example", first_name="Max")  # of the same household
     SignUpFactory(email="ines@courriel.example")  # another event
     known.state, known.withdrawn_at = SignUpState.WITHDRAWN, timezone.now()
     known.save()

@@ -1,18 +1,30 @@
 """Personal data of events: gone after so many days, given out and erased on demand; the figures stay."""
 
 from datetime import timedelta
+from io import BytesIO
 
 import pytest
 from django.core.files.storage import default_storage
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils import timezone
+from PIL import Image
 
-from awareness import privacy
-from awareness.models import Event, EventPhoto, EventReport, SignUp
+from awareness import privacy, services
+from awareness.models import Event, EventPhoto, EventReport, Placement, SignUp
 from awareness.queries import with_figures
-from awareness.tests.factories import EventPhotoFactory, EventReportFactory, PublicEventFactory, SignUpFactory
+from awareness.tests.factories import EventPhotoFactory, EventReportFactory, MaterialFactory, PublicEventFactory, SignUpFactory
+from lincassable.accounts.actors import Actor
 from lincassable.accounts.privacy import Identity, erase, export, purge
+from stores.tests.factories import StoreFactory
 
 pytestmark = pytest.mark.django_db
+SYSTEM = Actor.system()
+
+
+def photo_file(colour):
+    content = BytesIO()
+    Image.new("RGB", (40, 20), colour).save(content, "JPEG")
+    return SimpleUploadedFile("photo.jpg", content.getvalue(), "image/jpeg")
 
 
 def long_ago(days=31):
@@ -52,3 +64,25 @@ def test_a_person_gets_and_loses_what_is_held_about_them():
     erase(Identity(email="ines@courriel.example"))
     assert SignUp.objects.count() == 1
     assert "ines@" not in EventReport.objects.get().note
+
+
+def test_photos_of_what_stands_in_places_go_and_the_rest_stays():
+    row = services.place(StoreFactory(), MaterialFactory(), photo=photo_file("green"), by=SYSTEM)
+    first = row.photo.name
+    assert purge()["placement_photo"] == 0
+    Placement.objects.update(photo_at=timezone.now() - timedelta(days=366))
+    assert purge()["placement_photo"] == 1
+    row.refresh_from_db()
+    assert (row.photo.name, row.photo_at, row.state) == ("", None, "placed")
+    assert default_storage.exists(first)  # until the transaction holds: see below
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_newer_photo_and_a_deletion_leave_no_file_behind():
+    store, material = StoreFactory(), MaterialFactory()
+    first = services.place(store, material, photo=photo_file("green"), by=SYSTEM).photo.name
+    row = services.place(store, material, photo=photo_file("red"), by=SYSTEM)
+    second = row.photo.name
+    assert [default_storage.exists(name) for name in (first, second)] == [False, True]
+    services.delete_placement_photo(row, by=SYSTEM)
+    assert not default_storage.exists(second)

@@ -19,8 +19,8 @@ from lincassable.messaging.models import Message
 SYSTEM = Actor.system()
 
 
-def sign_up(event, name="lou", role="visitor", **more):
-    return services.sign_up(event, role=role, first_name=name, email=f"{name}@courriel.example", by=SYSTEM, **more)
+def sign_up(event, name="lou", role="visitor", email="", **more):
+    return services.sign_up(event, role=role, first_name=name, email=email or f"{name}@courriel.example", by=SYSTEM, **more)
 
 
 def mails(kind=None):
@@ -53,14 +53,37 @@ def test_the_phone_of_a_visitor_is_not_kept():
 
 
 @pytest.mark.django_db
-def test_the_same_address_again_changes_nothing_and_gets_its_mail_once_a_day():
+def test_the_same_person_again_changes_nothing_and_gets_their_mail_once_a_day():
     event = PublicEventFactory(visitor_places=1)
-    first = sign_up(event, "a")
-    again = services.sign_up(event, role="visitor", first_name="Autre", email="A@courriel.example", by=SYSTEM)
-    assert again.again
-    assert again.signup == first.signup
-    assert SignUp.objects.get().first_name == "a"
+    first = sign_up(event, "inès", email="a@courriel.example")
+    for name in ("Inès", " INES ", "inès"):
+        again = sign_up(event, name, email="A@courriel.example")
+        assert again == (first.signup, True)
+    assert SignUp.objects.get().first_name == "inès"
     assert len(mails("event_signup")) == 1
+
+
+@pytest.mark.django_db
+def test_a_household_shares_an_address_and_each_withdraws_alone():
+    event = PublicEventFactory(visitor_places=2)
+    lou, max_ = (sign_up(event, name, email="maison@courriel.example").signup for name in ("Lou", "Max"))
+    assert [lou.state, max_.state] == [SignUpState.CONFIRMED] * 2
+    assert len(mails("event_signup")) == 2
+    services.withdraw(lou, by=SYSTEM)
+    services.withdraw(max_, by=SYSTEM)
+    first, last = Message.objects.filter(kind="event_withdrawn").order_by("pk")
+    assert not first.attachments  # the other one still comes: it stays in their calendar
+    assert last.attachments
+
+
+@pytest.mark.django_db
+def test_one_address_does_not_take_all_places():
+    event = PublicEventFactory(visitor_places=50)
+    for number in range(6):
+        sign_up(event, f"a{number}", email="groupe@courriel.example")
+    with pytest.raises(ValidationError):
+        sign_up(event, "a7", email="groupe@courriel.example")
+    assert SignUp.objects.count() == 6
 
 
 @pytest.mark.django_db

@@ -69,4 +69,5 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "event_signup": env.int("RETENTION_EVENT_SIGNUP_DAYS", default=30),
     "quiz_name": env.int("RETENTION_QUIZ_NAME_DAYS", default=90),
     "event_photo": env.int("RETENTION_EVENT_PHOTO_DAYS", default=3 * 365),
+    "placement_photo": env.int("RETENTION_PLACEMENT_PHOTO_DAYS", default=365),
 }
