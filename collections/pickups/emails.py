@@ -38,6 +38,8 @@ from lincassable.accounts.models import User
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Attachment, Prepared, Recipient
+from lincassable.reminders.registry import CARRIER_CONTACT, CONTACT
+from lincassable.reminders.signing import choices_url
 from pickups import calendars, queries
 from pickups.enums import OPEN_REQUEST_STATES, StopState
 from pickups.lines import PlannedLine
@@ -158,13 +160,18 @@ def store_mail(
     return Prepared(
         template,
         to,
-        {"tour": tour, "stop": stop, "place": contact.store, "through": through, "unsubscribe_url": stopping, **context},
+        {"tour": tour, "stop": stop, "place": contact.store, "through": through, **_foot(stopping, CONTACT, contact.pk), **context},
         f"{template.replace('_', '-')}:{event}:store:{contact.store_id}:contact:{contact.pk}",
         "tour",
         tour.pk,
         unsubscribing.headers(stopping),
         attachments,
     )
+
+
+def _foot(stopping: str, kind: str, person_id: int) -> dict[str, str]:
+    """Return what the foot of a mail needs: where its kind is stopped, and where the person chooses among all kinds."""
+    return {"unsubscribe_url": stopping, "preferences_url": choices_url(kind, person_id)}
 
 
 def visited(tour: Tour, stop: Stop) -> Iterator[Prepared]:
@@ -192,7 +199,7 @@ def to_carrier(template: str, tour: Tour, event: int | str, *, reminder: bool = 
     for contact in people.order_by("pk"):
         stop = unsubscribing.url(unsubscribing.CARRIER_REMINDERS if reminder else unsubscribing.CARRIER_TOURS, contact.pk)
         to = Recipient(contact.email, contact.name, contact.language)
-        told = {"tour": tour, "unsubscribe_url": stop, **context}
+        told = {"tour": tour, **_foot(stop, CARRIER_CONTACT, contact.pk), **context}
         mails.append(Prepared(template, to, told, f"{key}:contact:{contact.pk}", "tour", tour.pk, unsubscribing.headers(stop)))
     return mails
 

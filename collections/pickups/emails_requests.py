@@ -20,6 +20,8 @@ from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.services import Prepared, Recipient
+from lincassable.reminders.registry import CONTACT
+from lincassable.reminders.signing import choices_url
 from pickups import queries
 from pickups.emails import contacts_for_mails
 from pickups.enums import ANNOUNCED_TOUR_STATES, RequestState, StopState
@@ -93,11 +95,11 @@ def _mail(
     """Return one mail to one contact."""
     stop = unsubscribing.url(unsubscribing.PICKUP, contact.pk)
     through = request.store if place.pk != request.store_id else None
-    told = {"request": request, "contact": contact, "place": place, "through": through, "page_url": page_url, "unsubscribe_url": stop}
+    told = {"request": request, "contact": contact, "place": place, "through": through, "page_url": page_url}
     return Prepared(
         template,
         Recipient(contact.email, contact.name, contact.language),
-        {**told, **context},
+        {**told, "unsubscribe_url": stop, "preferences_url": choices_url(CONTACT, contact.pk), **context},
         f"{template.replace('_', '-')}:{event}:contact:{contact.pk}",
         "request",
         request.pk,

@@ -21,6 +21,7 @@ from lincassable.messaging import unsubscribing
 from lincassable.messaging.services import Prepared, Recipient
 from lincassable.reminders.people import chunks, person_of
 from lincassable.reminders.registry import CONTACT, Ask, Due, Matter, OwnMail, Rule, Switch, Words, after, register
+from lincassable.reminders.signing import choices_url
 from lincassable.reporting.enums import CHUNK, DEPOSIT_REMINDER, DEPOSIT_REQUEST
 from lincassable.reporting.pages import page_links
 from stores.enums import Status
@@ -103,5 +104,9 @@ def words(due: Due) -> Words:
 def prepared(contact: Contact, template: str, month: dt.date, missing: Collection[dt.date], page_url: str, key: str) -> Prepared:
     """Return one mail as it would be written, for a preview."""
     stop = unsubscribing.url(unsubscribing.DEPOSIT, contact.pk)
-    context = {**context_of(contact, month, missing, page_url), "unsubscribe_url": stop, "preferences_url": ""}
+    context = {
+        **context_of(contact, month, missing, page_url),
+        "unsubscribe_url": stop,
+        "preferences_url": choices_url(CONTACT, contact.pk),
+    }
     return Prepared(template, Recipient(contact.email, contact.name, contact.language), context, key)

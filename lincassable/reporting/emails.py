@@ -11,6 +11,8 @@ from lincassable.accounts import links, mail_buttons
 from lincassable.accounts.models import AccessLink, User
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.services import Attachment, Prepared, Recipient
+from lincassable.reminders.registry import CONTACT, USER
+from lincassable.reminders.signing import choices_url
 from lincassable.reporting.enums import NETWORK_MAIL, STORE_MAIL
 from lincassable.reporting.network import NetworkWeek
 from lincassable.reporting.weekly import StoreWeek, Week
@@ -45,6 +47,7 @@ def store_report(contact: Contact, report: StoreWeek, card: AccessLink | None) -
             "page_url": links.url(card) if card else "",
             "buttons": mail_buttons.urls(card, report.week.label, contact.pk) if card and report.answers else {},
             "unsubscribe_url": stop,
+            "preferences_url": choices_url(CONTACT, contact.pk),
         },
         store_key(report.week, contact),
         subject_kind="contact",
@@ -72,6 +75,7 @@ def network_report(user: User, report: NetworkWeek, table: Attachment) -> Prepar
             "admin_url": settings.SITE_URL + reverse("admin:index"),
             "board_url": settings.SITE_URL + reverse("stock:board"),
             "unsubscribe_url": stop,
+            "preferences_url": choices_url(USER, user.pk),
         },
         network_key(report.week, user),
         subject_kind="user",

@@ -55,6 +55,13 @@ def test_each_step_of_a_tour_tells_exactly_the_people_it_concerns(office):
     assert told("tour_cancelled") == carrier
     assert told("tour_cancelled_store") == ["boutique1@points.example", "boutique2@points.example"]
     assert not Message.objects.filter(to_email="compta@carrier.example").exists()
+    stoppable = [mail for mail in Message.objects.all() if mail.headers.get("List-Unsubscribe")]
+    assert len(stoppable) > 5
+    for mail in stoppable:  # who may stop it sees both links, in both parts
+        stop = mail.headers["List-Unsubscribe"].strip("<>")
+        for part in (mail.text, mail.html):
+            assert stop in part, mail.kind
+            assert "/rappels/choix/" in part, mail.kind
 
 
 @pytest.mark.parametrize(

@@ -266,6 +266,7 @@ def test_an_answer_ends_the_matter_and_a_new_sending_begins_it_anew(accepted):
     with at("06-03 11:00"):
         engine.send_due()
         silent = Message.objects.get(kind="tour_silent")
+        assert all("/rappels/choix/" in part and "/rappels/arreter/" in part for part in (silent.text, silent.html))
         services.decline_tour(made.tour, "camion en panne", by=made.carrier)
         assert deliver(silent.pk) is False
     with at("06-04 10:00"):
