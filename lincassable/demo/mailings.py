@@ -11,6 +11,7 @@ from lincassable.mailings.audience import Criteria
 from lincassable.mailings.enums import State
 from lincassable.mailings.models import Mailing, MailingLog, MailingTemplate
 from lincassable.mailings.services import batches
+from lincassable.messaging.enums import Reason
 from lincassable.messaging.models import Message
 from stores.enums import Kind, Role
 from stores.models import Zone
@@ -88,7 +89,8 @@ def _sent(template: MailingTemplate, criteria: Criteria, day: dt.date, by: Actor
     batches._write(mailing, list(mailing.recipients.filter(progress="waiting").select_related("store", "contact")), when)
     messages = Message.objects.filter(mailing_recipient__mailing=mailing)
     failed = messages.order_by("pk").values_list("pk", flat=True)[:1]
-    messages.filter(pk__in=list(failed)).update(state=Message.FAILED, last_error="550 5.1.1 User unknown", attempts=8, created_at=when)
+    refused = {"state": Message.FAILED, "reason": Reason.RECIPIENT, "last_error": "550 5.1.1 User unknown"}
+    messages.filter(pk__in=list(failed)).update(**refused, attempts=1, created_at=when)
     messages.filter(state=Message.WAITING).update(state=Message.SENT, sent_at=when, attempts=1, created_at=when)
     end = when + dt.timedelta(minutes=6)
     Mailing.objects.filter(pk=mailing.pk).update(state=State.DONE, finished_at=end, created_at=when - dt.timedelta(days=1))

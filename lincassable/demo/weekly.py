@@ -7,6 +7,7 @@ import random
 
 from django.utils import timezone
 
+from lincassable.messaging.enums import Reason
 from lincassable.messaging.models import Message
 from lincassable.messaging.unsubscribing import CONTACT, USER
 from lincassable.reporting import emails
@@ -67,5 +68,5 @@ def _trouble(rows: list[Message], rng: random.Random) -> None:
     if len(stores) < 2:
         return
     refused, stopped = rng.sample(stores, 2)
-    refused.state, refused.last_error, refused.sent_at = Message.FAILED, REFUSED, None
+    refused.state, refused.reason, refused.last_error, refused.sent_at = Message.FAILED, Reason.RECIPIENT, REFUSED, None
     stopped.state, stopped.last_error, stopped.sent_at = Message.CANCELLED, "Plus voulu.", None

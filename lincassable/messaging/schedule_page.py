@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 
 from celery.schedules import BaseSchedule
 from django.conf import settings
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from lincassable.messaging.models import ScheduledRun, TaskRun
 from lincassable.slots import slot_of
@@ -15,13 +17,31 @@ from lincassable.slots import slot_of
 # A run may begin this much after its time before it is called late: workers may be busy.
 LATE_AFTER = timedelta(minutes=10)
 FAILURE_DAYS = 30
+# What each entry of `lincassable.schedule` does, for people who do not know its code; a test compares both.
+TITLES: dict[str, Promise] = {
+    "scheduler-heartbeat": _("Sign of life of the scheduler"),
+    "outbox-sweep": _("Sends the mails that wait"),
+    "mailings": _("Sends the next mails of mailings"),
+    "weekly-report": _("Writes the weekly reports, on Monday at 7"),
+    "weekly-report-catch-up": _("Writes the weekly reports that are still missing"),
+    "access-links-flush-last-use": _("Notes when cards and links were last used"),
+    "recurring-tours": _("Drafts the recurring tours"),
+    "reminders": _("Writes the reminders that are due"),
+    "pickup-requests-received": _("Tells the stores that their request was received"),
+    "events": _("Closes past events and reminds who signed up"),
+    "merged-places": _("Finishes the merging of duplicates"),
+    "ledger-check": _("Checks the ledger of crates"),
+    "legacy-pending": _("Enters what waits from the present tool"),
+    "personal-data-purge": _("Deletes personal data that is too old"),
+}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One entry of the schedule. `seconds` is how long the last run took; `failures` counts those of the last `FAILURE_DAYS` days."""
+    """One entry of the schedule: `title` says what it does; `failures` counts those of the last `FAILURE_DAYS` days."""
 
     name: str
+    title: str
     task: str
     enabled: bool
     next_at: datetime | None
@@ -75,6 +95,7 @@ def _entry(
     remaining = when.remaining_estimate(now) if enabled else None
     return Entry(
         name=name,
+        title=str(TITLES.get(name, name)),
         task=task,
         enabled=enabled,
         next_at=now + remaining if remaining is not None else None,

@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
-from lincassable.messaging import pausing
+from lincassable.messaging import pausing, schedule_page
 from lincassable.messaging.models import ChatRoom, Message, RefusedAddress
 from lincassable.messaging.tests.factories import (
     ChatRoomFactory,
@@ -16,6 +16,7 @@ from lincassable.messaging.tests.factories import (
     ScheduledRunFactory,
 )
 from lincassable.messaging.tests.test_admin import staff
+from lincassable.schedule import BEAT_SCHEDULE
 
 pytestmark = pytest.mark.django_db
 READ, OPERATE = ("view_message",), ("view_message", "change_message")
@@ -137,3 +138,7 @@ def test_scheduled_work_shows_what_is_next_late_failed_and_never_ran():
     assert found["weekly-report"].started_at is None
     assert all(entry.next_at > now - timedelta(minutes=1) for entry in found.values())
     assert str(ledger) in f"{ledger}"
+
+
+def test_every_entry_of_the_schedule_says_in_words_what_it_does():
+    assert set(schedule_page.TITLES) == set(BEAT_SCHEDULE)
