@@ -29,8 +29,8 @@ _SEVERAL = (
     Variable(
         "first_and_others",
         gettext_lazy("the most pressing one, and how many others"),
-        "{% if others %}{% blocktranslate trimmed count n=others %}{{ first }}, and {{ n }} other thing{% plural %}"
-        "{{ first }}, and {{ n }} other things{% endblocktranslate %}{% else %}{{ first }}{% endif %}",
+        "{% if others %}{% blocktranslate trimmed count n=others %}{{ first }} · and {{ n }} other thing{% plural %}"
+        "{{ first }} · and {{ n }} other things{% endblocktranslate %}{% else %}{{ first }}{% endif %}",
     ),
     block(
         "parts",

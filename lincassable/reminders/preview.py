@@ -107,18 +107,28 @@ def _told(code: str, dues: Sequence[Due]) -> list[Told]:
 def plan_sentence(setting: Setting) -> str:
     """Return when a rule reminds, in words."""
     plan = setting.plan
-    hour = time_format(plan.hour, "H:i")
     if setting.rule.own_days:
         when = _("on a day of its own")
     elif plan.timing is Timing.BEFORE:
-        when = _("%(days)s days before") % {"days": ", ".join(map(str, plan.steps))}
+        when = _in_words(plan.steps)
     elif plan.every and plan.times > 1:
-        figures = {"first": plan.first, "every": plan.every, "times": plan.times}
-        when = _("after %(first)s days, then every %(every)s days, %(times)s times at most") % figures
-    else:
+        start = ngettext("after %(n)s day", "after %(n)s days", plan.first) % {"n": plan.first} if plan.first else _("as soon as it is so")
+        again = ngettext("then every day", "then every %(n)s days", plan.every) % {"n": plan.every}
+        when = _("%(start)s, %(again)s, %(times)s times at most") % {"start": start, "again": again, "times": plan.times}
+    elif plan.first:
         when = ngettext("once, after %(first)s day", "once, after %(first)s days", plan.first) % {"first": plan.first}
+    else:
+        when = _("once, as soon as it is so")
     off = _("also on weekends and public holidays") if plan.any_day else _("not on weekends and public holidays")
-    return _("%(when)s, from %(hour)s, %(off)s") % {"when": when, "hour": hour, "off": off}
+    if plan.hour == time(0):
+        return _("%(when)s, at any hour of the day, %(off)s") % {"when": when, "off": off}
+    return _("%(when)s, from %(hour)s, %(off)s") % {"when": when, "hour": time_format(plan.hour, "H:i"), "off": off}
+
+
+def _in_words(steps: Sequence[int]) -> str:
+    """Return “2 days before, then 1 day before”."""
+    said = [ngettext("%(n)s day before", "%(n)s days before", step) % {"n": step} if step else _("on the day") for step in steps]
+    return _(", then ").join(said)
 
 
 def last_sentence(setting: Setting) -> str:

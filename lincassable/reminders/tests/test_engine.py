@@ -95,7 +95,7 @@ def test_what_comes_together_is_one_mail_the_most_important_first(board, contact
         assert (summary.mails, summary.reminders) == (1, 3)
         engine.send_due()
     mail = Message.objects.get()
-    assert (mail.kind, mail.subject) == ("reminder_digest", "beta (2), and 1 other thing")
+    assert (mail.kind, mail.subject) == ("reminder_digest", "beta (2) · and 1 other thing")
     assert mail.text.index("beta (2)") < mail.text.index(f"alpha of {contact.store_id}")
     assert Told.objects.filter(message=mail).count() == 3
 
