@@ -33,7 +33,7 @@ def _item(title: Promise, icon: str, url: str, permission: str) -> dict[str, Any
     return {"title": title, "icon": icon, "link": reverse_lazy(url), "permission": _may(permission)}
 
 
-def _is_under(path: str, *, but: str) -> Callable[[HttpRequest], bool]:
+def _is_under(path: str, *, but: str | tuple[str, ...]) -> Callable[[HttpRequest], bool]:
     """Return whether a page belongs to an entry, when another entry lies deeper in the same place."""
     return lambda request: request.path.startswith(path) and not request.path.startswith(but)
 
@@ -72,7 +72,7 @@ MENU = [
         "separator": True,
         "items": [
             _list(_("Collection points"), "storefront", "stores.store")
-            | {"active": _is_under("/admin/stores/store/", but="/admin/stores/store/onboarding/")},
+            | {"active": _is_under("/admin/stores/store/", but=("/admin/stores/store/onboarding/", "/admin/stores/store/duplicates/"))},
             _item(_("Onboarding"), "stairs", "admin:stores_store_matrix", "stores.view_onboardingcheck"),
             _item(_("Duplicates"), "join", "admin:stores_store_duplicates", "stores.add_storemerge"),
             _list(_("Tasks"), "task", "stores.storetask"),
@@ -84,6 +84,7 @@ MENU = [
             _list(_("References"), "wine_bar", "references.reference")
             | {"active": _is_under("/admin/references/reference/", but="/admin/references/reference/coverage/")},
             _item(_("Who sells what"), "shelves", "admin:references_reference_coverage", "references.view_shelfitem"),
+            _list(_("Lists to look at"), "fact_check", "references.heldlist"),
             _list(_("Limits of washing centres"), "straighten", "references.washinglimit"),
             _list(_("Cards and links"), "qr_code_2", "accounts.accesslink"),
         ],

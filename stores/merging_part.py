@@ -48,13 +48,10 @@ def _people(plan: Plan, loser: Store, winner: Store) -> None:
 
 def _written(plan: Plan, loser: Store, winner: Store) -> None:
     """Notes, files and tasks are about the place, whichever row they were written at; so are steps that only the loser has done."""
-    for model, one, many in (
-        (StoreNote, "%(count)d note goes over.", "%(count)d notes go over."),
-        (StoreFile, "%(count)d file goes over.", "%(count)d files go over."),
-        (StoreTask, "%(count)d task goes over.", "%(count)d tasks go over."),
-    ):
-        ids = ids_of(model._default_manager.filter(store=loser))
-        plan.move(model, ids, ngettext(one, many, len(ids)))
+    notes, files, tasks = (ids_of(model._default_manager.filter(store=loser)) for model in (StoreNote, StoreFile, StoreTask))
+    plan.move(StoreNote, notes, ngettext("%(count)d note goes over.", "%(count)d notes go over.", len(notes)))
+    plan.move(StoreFile, files, ngettext("%(count)d file goes over.", "%(count)d files go over.", len(files)))
+    plan.move(StoreTask, tasks, ngettext("%(count)d task goes over.", "%(count)d tasks go over.", len(tasks)))
     done = OnboardingCheck.objects.filter(store=winner).values("step")
     plan.move(OnboardingCheck, ids_of(OnboardingCheck.objects.filter(store=loser).exclude(step__in=done)))
     today, ids = timezone.localdate(), []
