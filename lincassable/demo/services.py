@@ -32,6 +32,7 @@ from lincassable.demo.network import SOURCE, Network, build_network
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.proofs import tell_proofs
+from lincassable.demo.proposals import tell_proposals
 from lincassable.demo.public_site import fill_up
 from lincassable.demo.reminders import run_reminders
 from lincassable.demo.requests import tell_requests
@@ -85,6 +86,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     run_reminders(today)
     slips.open_offices()
     tell_duplicates(network, ensure_admin())
+    tell_proposals(network, ensure_admin())
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows
     return {
