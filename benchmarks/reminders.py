@@ -26,14 +26,16 @@ NOW = datetime(2026, 9, 8, 10, tzinfo=ZoneInfo("Europe/Paris"))
 
 
 def fill(places: int) -> None:
-    """Write places whose list and count fall due today."""
+    """Write places whose list and count fall due today. Each has its card: making one for the first mail is not what is measured."""
     from crates.models import ContainerType, StoreContainer
+    from lincassable.accounts.models import AccessLink
     from stores.models import Contact, Store
 
     make_places(places, 0)
     Store.objects.update(created_at=NOW - timedelta(days=184, hours=1))
     ids = list(Store.objects.order_by("pk").values_list("pk", flat=True))
     Contact.objects.bulk_create([Contact(store_id=pk, email=f"contact{pk}@points.example") for pk in ids], batch_size=2000)
+    AccessLink.objects.bulk_create([AccessLink(kind=AccessLink.STORE, object_id=pk) for pk in ids], batch_size=2000, ignore_conflicts=True)
     kind = ContainerType.objects.get(code="75")
     StoreContainer.objects.bulk_create([StoreContainer(store_id=pk, container_type=kind) for pk in ids], batch_size=2000)
 
