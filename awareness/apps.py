@@ -11,11 +11,12 @@ class AwarenessConfig(AppConfig):
 
     def ready(self) -> None:
         """Say how events behind links are called; which personal data, happenings and mails there are; what goes over in a merge."""
-        from awareness import mail_kinds, merging, reminders, rules, store_timeline
+        from awareness import calendar_events, mail_kinds, merging, reminders, rules, store_timeline
         from awareness.privacy import register_kinds
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
         from lincassable.messaging.delivery import BEFORE_SEND
+        from pickups import feeds
 
         links.register_kind(AccessLink.EVENT, labels=event_labels, search=event_search)
         register_kinds()
@@ -24,6 +25,7 @@ class AwarenessConfig(AppConfig):
         mail_kinds.register_kinds()
         store_timeline.register()
         merging.register_part()
+        feeds.register_extra(calendar_events.network)
 
 
 def event_labels(ids: Collection[int]) -> dict[int, str]:

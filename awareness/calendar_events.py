@@ -5,22 +5,26 @@ Times are in UTC; identities never change; the sequence is the number of changes
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, date, datetime, time
+from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Event as Entry
 
-from awareness.enums import EventState
-from awareness.models import Event, SignUp
+from awareness import training_mails
+from awareness.enums import EventState, TrainingState
+from awareness.models import Event, SignUp, Training
+from lincassable.accounts.models import User
 from lincassable.messaging.rendering import plain
 from lincassable.messaging.services import Attachment, Recipient
 from pickups.calendar_events import calendar, invite, organizer, text
 from pickups.calendars import CANCEL, REQUEST, Method
 
-__all__ = ["CANCEL", "REQUEST", "feed", "file_of", "invitation"]
+__all__ = ["CANCEL", "REQUEST", "feed", "file_of", "invitation", "network"]
 
 
 def entry_of(event: Event, *, stamp: datetime | None = None) -> Entry:
@@ -70,6 +74,47 @@ def feed(events: Iterable[Event]) -> bytes:
             entry.add("organizer", organizer())
             made.add_component(entry)
         return made.to_ical()
+
+
+def network(user: User, since: date, cancelled_since: date) -> Iterator[Entry]:
+    """Yield all events and trainings, as a coordinator's calendar shows them: with their state, and the address of their page.
+
+    Arguments: since, the oldest day shown; cancelled_since, of those called off. What the user is not to see is left out.
+    One's own ones, as team or trainer, take one's time; the others are there to be known. Four queries, however many there are.
+    """
+    zone = ZoneInfo(settings.NETWORK_TIME_ZONE)
+    first, first_off = (datetime.combine(day, time.min, zone) for day in (since, cancelled_since))
+    if user.has_perm("awareness.view_event"):
+        rows = Event.objects.filter(ends_at__gte=first).exclude(state=EventState.CANCELLED, ends_at__lt=first_off)
+        for event in rows.select_related("store").prefetch_related("partners", "team").order_by("starts_at", "pk"):
+            entry = entry_of(event)
+            if event.state == EventState.DRAFT:
+                _replace(entry, "summary", plain(_("Draft: %(title)s") % {"title": event.title}))
+                _replace(entry, "status", "TENTATIVE")
+            _owned(entry, any(one.pk == user.pk for one in event.team.all()), reverse("admin:awareness_event_change", args=[event.pk]))
+            yield entry
+    if user.has_perm("awareness.view_training"):
+        held = Training.objects.filter(starts_at__gte=first).exclude(state=TrainingState.CANCELLED, starts_at__lt=first_off)
+        for training in held.select_related("store", "trainer").order_by("starts_at", "pk"):
+            is_cancelled = training.state == TrainingState.CANCELLED
+            entry = training_mails.entry_of(training, sequence=training.sequence, is_cancelled=is_cancelled, stamp=training.changed_at)
+            lines = [training.cancel_reason, _("Trainer: %(name)s") % {"name": training.trainer} if training.trainer else ""]
+            _replace(entry, "description", text([line for line in lines if line]))
+            page = reverse("admin:awareness_training_change", args=[training.pk])
+            _owned(entry, training.trainer_id == user.pk and not is_cancelled, page)
+            yield entry
+
+
+def _replace(entry: Entry, name: str, value: str) -> None:
+    entry.pop(name, None)
+    entry.add(name, value)
+
+
+def _owned(entry: Entry, is_own: bool, page: str) -> None:
+    """Say whether an entry takes the reader's time, and which page of the admin is its own."""
+    takes_time = is_own and str(entry.get("status")) != "CANCELLED"
+    _replace(entry, "transp", "OPAQUE" if takes_time else "TRANSPARENT")
+    _replace(entry, "url", settings.SITE_URL + page)
 
 
 def invitation(signup: SignUp, *, method: Method) -> Attachment:

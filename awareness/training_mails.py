@@ -11,7 +11,7 @@ Contacts who want no invitations get the mail without the calendar's file.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, datetime
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
@@ -27,13 +27,13 @@ from stores.models import Contact
 SUBJECT = "training"
 
 
-def entry_of(training: Training, *, sequence: int, is_cancelled: bool) -> Entry:
-    """Return a training as an entry of a calendar, in the current language."""
+def entry_of(training: Training, *, sequence: int, is_cancelled: bool, stamp: datetime | None = None) -> Entry:
+    """Return a training as an entry of a calendar, in the current language. Arguments: stamp, when it is written; None: now."""
     store, entry = training.store, Entry()
     title = _("Training on the deposit: %(store)s") % {"store": store.name}
     entry.add("uid", f"{training.uuid}@training.lincassable")
     entry.add("sequence", sequence)
-    entry.add("dtstamp", timezone.now().astimezone(UTC).replace(microsecond=0))
+    entry.add("dtstamp", (stamp or timezone.now()).astimezone(UTC).replace(microsecond=0))
     entry.add("dtstart", training.starts_at.astimezone(UTC))
     entry.add("dtend", training.ends_at.astimezone(UTC))
     entry.add("summary", plain(_("CANCELLED: %(title)s") % {"title": title} if is_cancelled else title))

@@ -6,7 +6,7 @@ constant number of queries. Its text depends on the rows alone, never on the mom
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from datetime import date, timedelta
 
 from django.conf import settings
@@ -30,8 +30,20 @@ CALENDARS = (AccessLink.STORE_CALENDAR, AccessLink.CARRIER_CALENDAR, AccessLink.
 _TOLD_STORES = (*ANNOUNCED_TOUR_STATES, TourState.DONE, TourState.CLOSED)
 _GIVEN_UP = (TourState.CANCELLED, TourState.DECLINED)
 
+# What other floors show in a coordinator's calendar: from a user, the oldest day shown, and the oldest of what was called off.
+Extra = Callable[[User, date, date], Iterable[Event]]
+_extras: list[Extra] = []
 
 Owner = Store | Carrier | User
+
+
+def register_extra(extra: Extra) -> None:
+    """Let a floor above add to the coordinators' calendars, what the user may see alone; called once the apps are ready.
+
+    The same rules as here: a constant number of queries, a text that depends on the rows alone. Again changes nothing.
+    """
+    if extra not in _extras:
+        _extras.append(extra)
 
 
 def owner_of(link: AccessLink) -> Owner | None:
@@ -82,11 +94,14 @@ def carrier_feed(carrier: Carrier) -> bytes:
 
 
 def network_feed(user: User) -> bytes:
-    """Return all tours with their states, in the user's language."""
+    """Return all tours with their states, and what other floors add (`register_extra`), in the user's language."""
     with translation.override(user.language):
-        made = calendar(name=_("%(site)s tours") % {"site": settings.SITE_NAME})
+        made = calendar(name=_("%(site)s: whole network") % {"site": settings.SITE_NAME})
         for tour in _with_stops(Tour.objects.all()):
             made.add_component(_published(tour_event(tour, _stops(tour), url=_page("admin:pickups_tour_change", tour.pk), with_state=True)))
+        for extra in _extras:
+            for event in extra(user, _since(), _cancelled_since()):
+                made.add_component(_published(event))
         return made.to_ical()
 
 
