@@ -39,7 +39,7 @@ def place_rows(row: BoardRow) -> Iterator[list[Any]]:
     news = [row.declared_at, row.requested_at, _("yes") if row.is_announced else _("no")]
     told: dict[ContainerType | None, list[str]] = {}
     for alert in row.alerts:
-        told.setdefault(alert.container, []).append(f"{alert.title}: {alert.sentence}")
+        told.setdefault(alert.container, []).append(_("%(what)s: %(told)s") % {"what": alert.title, "told": alert.sentence})
     # What is about no container in particular is told once, with the first line of the place.
     rest = told.get(None, [])
     for bar in row.bars:

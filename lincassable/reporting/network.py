@@ -108,7 +108,7 @@ class Decision:
     @property
     def sentence(self) -> str:
         """“Open requests without a tour: 3”."""
-        return f"{self.label}: {self.number}"
+        return _("%(what)s: %(told)s") % {"what": self.label, "told": self.number}
 
 
 @dataclass(frozen=True)
@@ -122,7 +122,10 @@ class Place:
     def reasons(self) -> list[str]:
         """Why it is there, the most pressing first, in words."""
         row = self.row
-        told = [f"{alert.container.short}: {alert.sentence}" if alert.container else alert.sentence for alert in row.alerts]
+        told = [
+            _("%(what)s: %(told)s") % {"what": alert.container.short, "told": alert.sentence} if alert.container else alert.sentence
+            for alert in row.alerts
+        ]
         if row.requested_at:
             asked = date_format(timezone.localtime(row.requested_at), "j F")
             told.insert(0, _("asked for a pickup on %(day)s") % {"day": asked})
@@ -246,5 +249,5 @@ class NetworkWeek:
         pieces = [pictures.Piece(number, URGENCIES[urgency]) for urgency, number in counted]
         label = ngettext("%(number)s place", "%(number)s places", sum(self.urgencies.values())) % {"number": sum(self.urgencies.values())}
         legend = [(str(urgency.label), URGENCIES[urgency]) for urgency in URGENCIES]
-        text = ", ".join(f"{urgency.label}: {number}" for urgency, number in counted)
+        text = ", ".join(_("%(what)s: %(told)s") % {"what": urgency.label, "told": number} for urgency, number in counted)
         return Chart(_("When places will be full"), pictures.lines("network-forecast", [(label, pieces)], legend), text)

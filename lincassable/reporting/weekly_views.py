@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -28,6 +29,7 @@ from stores.admin_saving import author
 
 VIEW, SEND = "messaging.view_message", "messaging.change_message"
 PAGE, WEEKS = 50, 12
+CAUGHT_UP = timedelta(days=2, hours=13, minutes=20)  # from Monday 07:00 on, as “weekly-report-catch-up” in the schedule
 WIDTHS = (360, 800)
 
 
@@ -41,6 +43,7 @@ def index(request: HttpRequest) -> HttpResponse:
     shown = weekly_history.weeks(WEEKS + 1, before=before if LABEL.fullmatch(before) else "")
     context = {
         "week": week,
+        "over": timezone.now() > week.due_from + CAUGHT_UP,
         "missing": weekly_history.missing(week),
         "weeks": shown[:WEEKS],
         "older": shown[WEEKS - 1].label if len(shown) > WEEKS else "",
