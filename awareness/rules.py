@@ -213,7 +213,7 @@ def register_rules() -> None:
         Rule(
             "event-team",
             title=gettext_lazy("Event to prepare"),
-            purpose=gettext_lazy("the team has the checklist and knows who comes"),
+            purpose=gettext_lazy("The team has its checklist and knows who comes."),
             audience=gettext_lazy("the team of the event"),
             plan=before(2, any_day=True),
             priority=30,
@@ -227,7 +227,7 @@ def register_rules() -> None:
         Rule(
             "event-report",
             title=gettext_lazy("Report of an event missing"),
-            purpose=gettext_lazy("each event has its figures: people met, bottles explained, cost"),
+            purpose=gettext_lazy("An event is over and its figures are missing: people met, bottles explained, cost."),
             audience=gettext_lazy("the team of the event, else the coordinators"),
             plan=after(1, every=6, times=3),
             priority=60,
@@ -241,7 +241,7 @@ def register_rules() -> None:
         Rule(
             "training-coming",
             title=gettext_lazy("Training coming"),
-            purpose=gettext_lazy("the team is there when the trainer comes"),
+            purpose=gettext_lazy("A training comes soon: the team of the place is there when the trainer comes."),
             audience=gettext_lazy("the contacts of the place and the trainer"),
             plan=before(2),
             priority=30,
@@ -255,7 +255,7 @@ def register_rules() -> None:
         Rule(
             "training-unrecorded",
             title=gettext_lazy("Training to record"),
-            purpose=gettext_lazy("who is trained is known"),
+            purpose=gettext_lazy("A training is over and nobody has written down who was trained."),
             audience=gettext_lazy("the trainer, else the coordinators"),
             plan=after(1, every=7, times=3),
             priority=60,
@@ -273,7 +273,7 @@ def _register_materials() -> None:
         Rule(
             "material-unplaced",
             title=gettext_lazy("Material not in place"),
-            purpose=gettext_lazy("what was sent is shown"),
+            purpose=gettext_lazy("Material was sent and nobody has said where it stands."),
             audience=gettext_lazy("the contacts of the place"),
             plan=after(10, every=14, times=2),
             priority=60,
@@ -287,7 +287,7 @@ def _register_materials() -> None:
         Rule(
             "material-low",
             title=gettext_lazy("Material running low"),
-            purpose=gettext_lazy("new ones are printed in time"),
+            purpose=gettext_lazy("Few are left: new ones should be printed in time."),
             audience=gettext_lazy("the coordinators"),
             plan=after(0, every=14, times=3),
             priority=70,
