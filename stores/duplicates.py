@@ -72,7 +72,7 @@ class Pair:
 
 _PAIRS = """
 WITH place AS MATERIALIZED (
-    SELECT id, kind = ANY(%(keepers)s) AS keeps, postcode, latitude::float8 AS lat, longitude::float8 AS lon,
+    SELECT id, kind = ANY(%(keepers)s) AS keeps, nullif(postcode, '') AS postcode, latitude::float8 AS lat, longitude::float8 AS lon,
         plain_text(name) AS name, plain_text(city) AS city,
         nullif(regexp_replace(plain_text(street), '[^a-z0-9]+', ' ', 'g'), '') AS street,
         floor(latitude / %(cell)s)::int AS row, floor(longitude / %(cell)s)::int AS col, status = %(archived)s AS archived
@@ -87,6 +87,12 @@ WITH place AS MATERIALIZED (
 ), shared AS (
     SELECT a.store_id AS one, b.store_id AS two, bool_or(a.what = 'email') AS email, bool_or(a.what = 'phone') AS phone
     FROM handle AS a JOIN handle AS b ON b.what = a.what AND b.value = a.value AND b.store_id > a.store_id GROUP BY 1, 2
+), gram AS (  -- of each name, the rarest trigrams first, and how many it has
+    SELECT id, gram, row_number() OVER (PARTITION BY id ORDER BY often, gram) AS rank, count(*) OVER (PARTITION BY id) AS many
+    FROM (SELECT p.id, t.gram, count(*) OVER (PARTITION BY t.gram) AS often FROM place AS p
+        CROSS JOIN LATERAL unnest(show_trgm(p.name)) AS t (gram) WHERE p.postcode IS NOT NULL) AS counted
+), rare AS (  -- two names that share `very` of their trigrams share one of these: the others are not compared
+    SELECT id, gram, postcode FROM gram JOIN place USING (id) WHERE rank <= many - ceil((%(very)s - 0.001) * many) + 1
 ), candidate AS (
     SELECT a.id AS one, b.id AS two FROM place AS a
         CROSS JOIN generate_series(-1, 1) AS down CROSS JOIN generate_series(-1, 1) AS right_
@@ -94,17 +100,24 @@ WITH place AS MATERIALIZED (
     WHERE similarity(a.name, b.name) >= %(alike)s
         OR (abs(a.lat - b.lat) < 0.0004 AND abs(a.lon - b.lon) < 0.0006 AND similarity(a.name, b.name) >= 0.25)
     UNION
-    SELECT a.id, b.id FROM place AS a JOIN place AS b ON b.postcode = a.postcode AND b.id > a.id
-    WHERE a.postcode <> '' AND (similarity(a.name, b.name) >= %(very)s OR (a.street = b.street AND similarity(a.name, b.name) >= 0.25))
+    SELECT a.id, b.id FROM place AS a JOIN place AS b ON b.postcode = a.postcode AND b.street = a.street AND b.id > a.id
+    WHERE similarity(a.name, b.name) >= 0.25
+    UNION
+    SELECT a.id, b.id FROM (
+            SELECT DISTINCT a.id AS one, b.id AS two FROM rare AS a JOIN rare AS b USING (postcode, gram) WHERE b.id > a.id
+        ) AS near JOIN place AS a ON a.id = near.one JOIN place AS b ON b.id = near.two
+    WHERE similarity(a.name, b.name) >= %(very)s
     UNION
     SELECT a.id, b.id FROM place AS a JOIN place AS b ON b.name = a.name AND b.city = a.city AND b.id > a.id
     UNION
     SELECT one, two FROM shared
 )
 SELECT a.id, b.id, similarity(a.name, b.name)::float8 AS alike,
-    12742000 * asin(sqrt(least(1, sin(radians(b.lat - a.lat) / 2) ^ 2
-        + cos(radians(a.lat)) * cos(radians(b.lat)) * sin(radians(b.lon - a.lon) / 2) ^ 2))) AS metres,
-    coalesce(a.street = b.street AND a.postcode = b.postcode, false), coalesce(shared.email, false), coalesce(shared.phone, false)
+    CASE WHEN a.lat + b.lat IS NOT NULL THEN  -- `least` leaves out what is unknown: two places without positions would be far apart
+        12742000 * asin(sqrt(least(1, sin(radians(b.lat - a.lat) / 2) ^ 2
+            + cos(radians(a.lat)) * cos(radians(b.lat)) * sin(radians(b.lon - a.lon) / 2) ^ 2))) END AS metres,
+    coalesce(a.street = b.street AND a.postcode IS NOT DISTINCT FROM b.postcode, false),
+    coalesce(shared.email, false), coalesce(shared.phone, false)
 FROM candidate AS c JOIN place AS a ON a.id = c.one JOIN place AS b ON b.id = c.two
 LEFT JOIN shared ON shared.one = c.one AND shared.two = c.two
 WHERE a.keeps = b.keeps AND NOT (a.archived AND b.archived)
@@ -122,9 +135,12 @@ def pairs() -> list[Pair]:
         "very": VERY_ALIKE,
         "most": SHARED_AT_MOST,
     }
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        # Right after a large import the database still takes the network for a small one: loop in loop would last for minutes.
+        cursor.execute("SET LOCAL enable_nestloop = off")
         cursor.execute(_PAIRS, values)
         rows = [(*row, _score(*row[2:])) for row in cursor.fetchall()]
+        cursor.execute("SET LOCAL enable_nestloop = on")
     rows = sorted((row for row in rows if row[-1] >= 1), key=lambda row: (-row[-1], row[0], row[1]))[:MOST_PAIRS]
     stores = Store.objects.select_related("zone").in_bulk({pk for row in rows for pk in row[:2]})
     return [
