@@ -81,8 +81,8 @@ def withdraw(signup: SignUp, *, by: Actor) -> SignUp:
         return signup
     signup.state, signup.withdrawn_at = SignUpState.WITHDRAWN, timezone.now()
     signup.save(update_fields=["state", "withdrawn_at"])
-    enqueue_many(emails.withdrawn(signup))
     promote(event, by=by)
+    enqueue_many(emails.withdrawn(signup))  # after: it may be somebody of the same household who got the place
     return signup
 
 

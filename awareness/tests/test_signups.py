@@ -77,6 +77,16 @@ def test_a_household_shares_an_address_and_each_withdraws_alone():
 
 
 @pytest.mark.django_db
+def test_a_place_given_to_somebody_of_the_same_household_stays_in_their_calendar():
+    event = PublicEventFactory(visitor_places=1)
+    lou, max_ = (sign_up(event, name, email="maison@courriel.example").signup for name in ("Lou", "Max"))
+    services.withdraw(lou, by=SYSTEM)
+    max_.refresh_from_db()
+    assert max_.state == SignUpState.CONFIRMED
+    assert not Message.objects.get(kind="event_withdrawn").attachments
+
+
+@pytest.mark.django_db
 def test_one_address_does_not_take_all_places():
     event = PublicEventFactory(visitor_places=50)
     for number in range(6):

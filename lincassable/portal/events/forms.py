@@ -23,7 +23,12 @@ class SignUpForm(forms.Form):
 
     role = forms.ChoiceField(label=gettext_lazy("You come as"), choices=SignUpRole.choices, widget=forms.RadioSelect)
     first_name = forms.CharField(label=gettext_lazy("First name"), max_length=60, widget=forms.TextInput({"autocomplete": "given-name"}))
-    email = forms.EmailField(label=gettext_lazy("E-mail"), max_length=254, widget=forms.EmailInput({"autocomplete": "email"}))
+    email = forms.EmailField(
+        label=gettext_lazy("E-mail"),
+        max_length=254,
+        help_text=gettext_lazy("You are several? Sign up one by one, with the same e-mail if you like."),
+        widget=forms.EmailInput({"autocomplete": "email"}),
+    )
     phone = PhoneNumberField(
         label=gettext_lazy("Phone (optional)"),
         required=False,
