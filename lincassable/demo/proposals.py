@@ -31,6 +31,6 @@ def tell_proposals(network: Network, coordinator: User) -> int:
     return 2
 
 
-def _propose(store: Store, kind: str, values: dict[str, object], **said: str) -> ChangeProposal:
+def _propose(store: Store, kind: str, values: dict[str, object], *, comment: str = "", first_name: str = "") -> ChangeProposal:
     card = Actor.of_link(links.link_for(AccessLink.STORE, store.pk))
-    return proposals.propose(store, kind, values, by=card, **said).proposal
+    return proposals.propose(store, kind, values, by=card, comment=comment, first_name=first_name).proposal
