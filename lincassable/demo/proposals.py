@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink, User
@@ -31,6 +33,6 @@ def tell_proposals(network: Network, coordinator: User) -> int:
     return 2
 
 
-def _propose(store: Store, kind: str, values: dict[str, object], *, comment: str = "", first_name: str = "") -> ChangeProposal:
+def _propose(store: Store, kind: str, values: Mapping[str, object], *, comment: str = "", first_name: str = "") -> ChangeProposal:
     card = Actor.of_link(links.link_for(AccessLink.STORE, store.pk))
     return proposals.propose(store, kind, values, by=card, comment=comment, first_name=first_name).proposal
