@@ -196,7 +196,7 @@ def _may_leave(message: Message) -> bool:
     if not _still_due(message):
         _withdraw(message, Reason.NOT_DUE, _("No longer due."))
         return False
-    if message.channel == EMAIL and message.is_refused:  # type: ignore[attr-defined] - from locking
+    if message.channel == EMAIL and message.is_refused:  # type: ignore[attr-defined]
         _withdraw(message, Reason.REFUSED, _("Nothing is sent to this address since it bounced or complained."))
         return False
     return True
