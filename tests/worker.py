@@ -119,16 +119,18 @@ def running_worker(
     beat: bool = False,
     app: str = "lincassable",
     ready: bool = True,
+    at_once: int = 2,
     **others: str,
 ) -> Iterator[Worker]:
     """Run a worker of both queues until the end of the block; it is ready when the block begins.
 
     `folder` takes its files; `broker` is a REDIS_URL (this process's own unless given); `email_url` an EMAIL_URL (mails
     go to settings.MAIL_FOLDER unless given); `beat` lets it schedule too; `app` is another Celery application; without
-    `ready` the block begins at once (`wait_until_ready` when it matters); `others` are environment variables.
+    `ready` the block begins at once (`wait_until_ready` when it matters); `at_once` is how many tasks it runs at a time; `others` are
+    environment variables.
     """
     log = folder / f"worker-{time.monotonic_ns()}.log"
-    command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", pool, "-c", "2", "-Q", "mail,computing"]
+    command = [sys.executable, "-m", "celery", "-A", app, "worker", "--pool", pool, "-c", str(at_once), "-Q", "mail,computing"]
     command += ["--loglevel", "INFO", "--without-gossip", "--without-mingle", *(["-B"] if beat else [])]
     variables = environment(folder, broker=broker, EMAIL_URL=email_url, **others)
     with log.open("wb") as output:

@@ -120,7 +120,7 @@ def test_a_text_is_compiled_once(monkeypatch):
         ("x", "a\n[x](javascript:alert)", "body", "Line 2"),
         ("x", "   ", "body", "Write"),
         ("a\nb", BODY, "subject", "one line"),
-        ("{% if false %}x{% endif %}", BODY, "body", "subject is empty"),
+        ("{% if false %}x{% endif %}", BODY, "body", "objet est vide"),
         ("x" * 251, BODY, "subject", "too long"),
     ],
 )
