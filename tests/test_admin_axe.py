@@ -16,7 +16,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from awareness.models import Event, Material, Training
+from awareness.models import Material
 from crates.models import Movement
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.demo.services import seed
@@ -69,13 +69,11 @@ def addresses() -> list[str]:
         *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),
         reverse("admin:reminders_reminderrule_changelist"),
         reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
-        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),
-        *(reverse(f"admin:awareness_training_{name}") for name in ("changelist", "board", "add")),
+        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar")),
+        *(reverse(f"admin:awareness_training_{name}") for name in ("changelist", "board")),
         reverse("admin:awareness_quizquestion_changelist"),
         *(reverse(f"admin:awareness_{name}_changelist") for name in ("material", "materialorder", "placement")),
         reverse("admin:awareness_material_change", args=[Material.objects.earliest("pk").pk]),
-        reverse("admin:awareness_training_change", args=[Training.objects.done().latest("pk").pk]),
-        reverse("admin:awareness_event_change", args=[Event.objects.coming().earliest("pk").pk]),
     ]
 
 

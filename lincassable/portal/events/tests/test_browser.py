@@ -36,7 +36,7 @@ def test_the_public_pages_have_no_fault(page, live_server, size, scheme):
     signup = SignUpFactory(event=full)
     errors: list[str] = []
     page.on("console", lambda message: errors.append(message.text) if message.type == "error" else None)
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": size[0], "height": size[1]})
     for path in ("/evenements/", event.path, full.path, f"{full.path}?inscrit=liste", f"/evenements/inscription/{signups.sign(signup)}/"):
         page.goto(live_server.url + path)

@@ -34,7 +34,7 @@ def test_posters_are_ordered_from_a_dead_spot_and_arrive_once(phone, context, li
     phone.locator('main a[href="/p/affiches/"]').click()
     for size, scheme in (((1280, 800), "light"), ((1280, 800), "dark"), ((360, 740), "dark"), ((360, 740), "light")):
         phone.set_viewport_size({"width": size[0], "height": size[1]})
-        phone.emulate_media(color_scheme=scheme)
+        phone.emulate_media(color_scheme=scheme, reduced_motion="reduce")
         assert violations(phone) == [], (size, scheme)
     context.set_offline(True)
     phone.locator(f'[data-material="{material.uuid}"] [type=submit]').press("Enter")  # the keyboard alone

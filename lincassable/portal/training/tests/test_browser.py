@@ -29,7 +29,7 @@ def violations(page) -> list[str]:
 @pytest.mark.parametrize(("size", "scheme"), [((360, 740), "light"), ((360, 740), "dark"), ((1280, 800), "light")])
 def test_the_quiz_is_answered_by_keyboard(page, live_server, size, scheme):
     training = TrainingFactory(starts_at=timezone.now() - timedelta(hours=1))
-    page.emulate_media(color_scheme=scheme)
+    page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
     page.set_viewport_size({"width": size[0], "height": size[1]})
     page.goto(f"{live_server.url}/formation/{training.uuid}/")
     assert violations(page) == []
