@@ -89,6 +89,14 @@ MENU = [
         ],
     },
     {
+        "title": _("Non-conformities"),
+        "separator": True,
+        "items": [
+            _list(_("Non-conformities"), "report", "nonconformities.nonconformity"),
+            _list(_("Kinds of non-conformities"), "rule_settings", "nonconformities.nonconformitykind"),
+        ],
+    },
+    {
         "title": _("Awareness"),
         "separator": True,
         "items": [

@@ -6,7 +6,7 @@ import uuid
 from typing import Self
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator, MinValueValidator
+from django.core.validators import MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
@@ -94,7 +94,7 @@ class NonConformity(Authored):
         validators=[MinValueValidator(1), MaxValueValidator(MOST)],
         help_text=_("containers, when a kind of container is given; else bottles, or 1 when it is not about bottles"),
     )
-    note = models.TextField(_("note"), max_length=1000, blank=True)
+    note = models.TextField(_("note"), max_length=1000, validators=[MaxLengthValidator(1000)], blank=True)
 
     assignee = models.ForeignKey(
         settings.AUTH_USER_MODEL, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("handled by"), related_name="+"
@@ -103,9 +103,15 @@ class NonConformity(Authored):
     duplicate_of = models.ForeignKey(
         "self", on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("already reported as"), related_name="duplicates"
     )
-    answer = models.TextField(_("answer"), max_length=1000, blank=True, help_text=_("for who reported it, and for the place"))
-    root_cause = models.TextField(_("root cause"), max_length=1000, blank=True)
-    corrective_action = models.TextField(_("corrective action"), max_length=1000, blank=True)
+    answer = models.TextField(
+        _("answer"),
+        max_length=1000,
+        validators=[MaxLengthValidator(1000)],
+        blank=True,
+        help_text=_("for who reported it, and for the place"),
+    )
+    root_cause = models.TextField(_("root cause"), max_length=1000, validators=[MaxLengthValidator(1000)], blank=True)
+    corrective_action = models.TextField(_("corrective action"), max_length=1000, validators=[MaxLengthValidator(1000)], blank=True)
     cost_eur = models.DecimalField(_("cost (€)"), max_digits=9, decimal_places=2, null=True, blank=True)
     movement = models.OneToOneField(
         Movement, on_delete=models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("movement"), related_name="nonconformity"
@@ -244,7 +250,7 @@ class NonConformityComment(Authored):
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     nonconformity = models.ForeignKey(NonConformity, on_delete=models.PROTECT, verbose_name=_("non-conformity"), related_name="comments")
-    text = models.TextField(_("text"), max_length=1000)
+    text = models.TextField(_("text"), max_length=1000, validators=[MaxLengthValidator(1000)])
     is_internal = models.BooleanField(_("for the coordination only"), default=True)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
     written_at = models.DateTimeField(_("written"), default=timezone.now)
