@@ -305,6 +305,8 @@ ADMIN_PAGES |= {
 
 # Non-conformities in the admin
 ADMIN_PAGES |= {
+    "admin/nonconformities/nonconformity/analysis/": STAFF,
+    "admin/nonconformities/nonconformity/to-analysis/": STAFF,
     "admin/nonconformities/nonconformity/<int:pk>/step/<slug:step>/": STAFF,
     "admin/nonconformities/nonconformity/<int:pk>/photos/<uuid:photo_uuid>/": STAFF,
     "admin/nonconformities/nonconformity/<int:pk>/photos/<uuid:photo_uuid>/remove/": STAFF,

@@ -14,13 +14,14 @@ from django.urls import path, reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
-from unfold.decorators import display
+from unfold.decorators import action, display
 
 from lincassable.accounts.actors import LINK, USER
 from lincassable.accounts.models import User
 from lincassable.base_admin import ModelAdmin
 from lincassable.uploads import serve
 from nonconformities import services
+from nonconformities.admin.analysis import analysis_page
 from nonconformities.admin.filters import ToDoFilter
 from nonconformities.admin.steps import STEPS
 from nonconformities.enums import Source
@@ -63,7 +64,7 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
 
     form = NonConformityForm
     list_display = [
-        "reference_number", "kind", "show_state", "show_severity", "store", "producer", "quantity", "assignee", "show_due", "recorded_at",
+        "show_number", "kind", "show_state", "show_severity", "store", "producer", "quantity", "assignee", "show_due", "recorded_at",
     ]  # fmt: skip
     list_filter = [ToDoFilter, "state", "kind", "severity", "source", "store__zone", "producer"]
     search_fields = [
@@ -76,6 +77,7 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
     date_hierarchy = "recorded_at"
     readonly_fields = ["source", "recorded_at"]
     change_form_outer_before_template = "nonconformities/admin/panel.html"
+    actions_list = ["to_analysis"]
 
     def get_fieldsets(self, request: HttpRequest, obj: NonConformity | None = None) -> Any:
         """Asked when it is written: what it is. On the page of one: what was found out, too."""
@@ -99,6 +101,11 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: NonConformity | None = None) -> list[str]:
         """Where it came from stays."""
         return [*self.readonly_fields, *(["stop", "batch", "first_name", "occurred_at"] if obj else [])]
+
+    @display(description=_("number"), ordering="pk")
+    def show_number(self, row: NonConformity) -> str:
+        """How people call it."""
+        return row.reference_number
 
     @display(description=_("state"), ordering="state", label=STATE_COLOURS)
     def show_state(self, row: NonConformity) -> tuple[str, str]:
@@ -159,10 +166,16 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
             "duplicates": list(row.duplicates.select_related("kind")),
         }
 
+    @action(description=_("Analysis"), url_path="to-analysis")
+    def to_analysis(self, request: HttpRequest) -> HttpResponse:
+        """Lead to the analysis."""
+        return HttpResponseRedirect(reverse(f"{LIST}_analysis"))
+
     def get_urls(self) -> list:
-        """Add the steps and the photos."""
+        """Add the analysis, the steps and the photos."""
         wrap, name = self.admin_site.admin_view, "nonconformities_nonconformity"
         ours = [
+            path("analysis/", wrap(lambda request: analysis_page(self.admin_site, request)), name=f"{name}_analysis"),
             path("<int:pk>/step/<slug:step>/", wrap(never_cache(self.step_view)), name=f"{name}_step"),
             path("<int:pk>/photos/<uuid:photo_uuid>/", wrap(self.photo_view), name=f"{name}_photo"),
             path("<int:pk>/photos/<uuid:photo_uuid>/remove/", wrap(self.remove_view), name=f"{name}_remove_photo"),

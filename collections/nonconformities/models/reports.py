@@ -242,7 +242,7 @@ class NonConformityLog(Authored):
         ordering = ["at", "pk"]
 
     def __str__(self) -> str:
-        return f"{self.get_step_display()} · {self.get_to_state_display()}"
+        return self.get_to_state_display() if self.step == Step.MOVED else self.get_step_display()
 
 
 class NonConformityComment(Authored):

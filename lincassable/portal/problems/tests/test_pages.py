@@ -200,6 +200,7 @@ def test_the_sorting_table_reports_about_a_batch_and_a_place():
     tablet.force_login(UserFactory(role="sorting"))
     address = f"/tri/{centre.uuid}/probleme/"
     assert address in tablet.get(f"/tri/{centre.uuid}/").content.decode()
+    assert f"{address}?lot={batch.key}" in tablet.get(f"/tri/{centre.uuid}/{batch.key}/").content.decode()
     page = tablet.get(f"{address}?lot={batch.key}&kind=unrinsed").content.decode()
     assert str(batch.key) in page
     data = sent(kind="unrinsed", store=str(store.pk), photos=[upload(picture())])
