@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.formats import date_format
@@ -51,19 +51,19 @@ class Recurrent:
     last: datetime
 
 
-def rows_between(since: datetime, until: datetime) -> QuerySet[NonConformity]:
+def rows_between(since: datetime, until: datetime) -> Any:
     """Return the non-conformities that count, seen from `since` on and before `until`."""
     return NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lt=until)
 
 
-def _taken(since: datetime, until: datetime) -> QuerySet[Entry]:
+def _taken(since: datetime, until: datetime) -> Any:
     """Return the lines of full containers that left their place by a pickup."""
     pickups = Entry.objects.filter(movement__cause=Cause.PICKUP, content=Content.FULL, store__in=Store.objects.collected())
     return pickups.filter(occurred_at__gte=since, occurred_at__lt=until)
 
 
 _BOTTLES = Sum(-F("quantity") * F("container_type__bottles"))
-_COUNTED = {"reports": Count("pk"), "pieces": Sum("quantity")}
+_COUNTED: dict[str, Any] = {"reports": Count("pk"), "pieces": Sum("quantity")}
 
 
 def bottles_collected(since: datetime, until: datetime) -> int:
@@ -74,14 +74,16 @@ def bottles_collected(since: datetime, until: datetime) -> int:
 def by_kind(since: datetime, until: datetime) -> list[Line]:
     """Return a line per kind, the most frequent first. Three queries."""
     bottles, kinds = bottles_collected(since, until), NonConformityKind.objects.in_bulk()
-    found = rows_between(since, until).order_by().values("kind").annotate(**_COUNTED).order_by("-reports", "kind")
+    found: Any = rows_between(since, until).order_by().values("kind").annotate(**_COUNTED).order_by("-reports", "kind")
     return [Line(str(kinds[row["kind"]]), row["reports"], row["pieces"], bottles, {"kind__id__exact": row["kind"]}) for row in found]
 
 
 def by_store(since: datetime, until: datetime, most: int = 50) -> list[Line]:
     """Return a line per place, the most frequent first; what happened at a merged place counts for the one that stayed."""
-    found = rows_between(since, until).exclude(store=None).order_by().values(place=PLACE).annotate(**_COUNTED).order_by("-reports", "place")
-    rows = list(found[:most])
+    found: Any = (
+        rows_between(since, until).exclude(store=None).order_by().values(place=PLACE).annotate(**_COUNTED).order_by("-reports", "place")
+    )
+    rows: list[Any] = list(found.order_by("-reports", "place")[:most])
     stores = Store.objects.in_bulk([row["place"] for row in rows])
     taken = _taken(since, until).order_by().values(place=PLACE).annotate(bottles=_BOTTLES)
     bottles = {row["place"]: row["bottles"] for row in taken}
@@ -93,7 +95,7 @@ def by_store(since: datetime, until: datetime, most: int = 50) -> list[Line]:
 
 def by_zone(since: datetime, until: datetime) -> list[Line]:
     """Return a line per zone, by name; places without a zone are left out."""
-    found = rows_between(since, until).exclude(store__zone=None).order_by().values("store__zone").annotate(**_COUNTED)
+    found: Any = rows_between(since, until).exclude(store__zone=None).order_by().values("store__zone").annotate(**_COUNTED)
     taken = _taken(since, until).order_by().values("store__zone").annotate(bottles=_BOTTLES)
     bottles = {row["store__zone"]: row["bottles"] for row in taken}
     zones, counted = Zone.objects.in_bulk(), {row["store__zone"]: row for row in found}
@@ -106,10 +108,10 @@ def by_zone(since: datetime, until: datetime) -> list[Line]:
 
 def by_producer(since: datetime, until: datetime) -> list[Line]:
     """Return a line per producer, the most frequent first; bottles are those delivered to its place, None where it has none."""
-    found = rows_between(since, until).exclude(producer=None).order_by().values("producer").annotate(**_COUNTED)
+    found: Any = rows_between(since, until).exclude(producer=None).order_by().values("producer").annotate(**_COUNTED)
     producers = Producer.objects.in_bulk([row["producer"] for row in found])
     moved = BottleMovement.objects.filter(kind="delivered", occurred_at__gte=since, occurred_at__lt=until, reverses=None, reversed_by=None)
-    delivered = dict(moved.order_by().values_list("to_store").annotate(Sum("quantity")))
+    delivered: dict[Any, int] = dict(moved.order_by().values_list("to_store").annotate(Sum("quantity")))
     return [
         Line(
             str(producers[row["producer"]]),
@@ -141,7 +143,7 @@ def recurrent(now: datetime | None = None) -> list[Recurrent]:
     """
     now = now or timezone.now()
     since = now - timedelta(days=settings.NONCONFORMITY_RECURRENT_DAYS)
-    rows = NonConformity.objects.standing().filter(Q(occurred_at__gte=since, occurred_at__lte=now), store__isnull=False).order_by()
+    rows: Any = NonConformity.objects.standing().filter(Q(occurred_at__gte=since, occurred_at__lte=now), store__isnull=False).order_by()
     found = rows.values("kind", place=PLACE).annotate(reports=Count("pk"), last=Max("occurred_at"))
     often = list(found.filter(reports__gte=settings.NONCONFORMITY_RECURRENT).order_by("-reports", "-last"))
     stores = Store.objects.in_bulk([row["place"] for row in often])
