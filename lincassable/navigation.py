@@ -90,6 +90,16 @@ MENU = [
         ],
     },
     {
+        "title": _("Non-conformities"),
+        "separator": True,
+        "items": [
+            _list(_("Non-conformities"), "report", "nonconformities.nonconformity")
+            | {"active": _is_under("/admin/nonconformities/nonconformity/", but="/admin/nonconformities/nonconformity/analysis/")},
+            _item(_("Analysis"), "monitoring", "admin:nonconformities_nonconformity_analysis", "nonconformities.view_nonconformity"),
+            _list(_("Kinds of non-conformities"), "rule_settings", "nonconformities.nonconformitykind"),
+        ],
+    },
+    {
         "title": _("Awareness"),
         "separator": True,
         "items": [

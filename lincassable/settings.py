@@ -54,6 +54,7 @@ INSTALLED_APPS = [
     "crates",
     "references",
     "pickups",
+    "nonconformities",
     "awareness",
     "lincassable.mailings",
     "lincassable.reporting",

@@ -30,5 +30,6 @@ urlpatterns = [
     path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.training.urls")),
     path("", include("lincassable.portal.materials.urls")),
+    path("", include("lincassable.portal.problems.urls")),
     path("", include("lincassable.portal.urls")),
 ]

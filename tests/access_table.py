@@ -57,6 +57,12 @@ PAGES = {
     "formation/<uuid:training_uuid>/<uuid:key>/": EVERYONE,
     "formation/<uuid:training_uuid>/<uuid:key>/attestation.pdf": EVERYONE,
     "p/formation/": {STORE},
+    "p/problemes/": {STORE},
+    "p/problemes/signaler/": {STORE},
+    "p/problemes/<uuid:problem_uuid>/": {STORE},
+    "p/problemes/<uuid:problem_uuid>/photo/<uuid:picture_uuid>/": {STORE},
+    "chauffeur/arret/<uuid:stop_uuid>/probleme/": {DRIVER},
+    "tri/<uuid:centre>/probleme/": COUNTERS,
     "p/affiches/": {STORE},
     "p/affiches/<uuid:key>/en-place/": {STORE},
     "p/affiches/image/<uuid:material_uuid>/": {STORE},
@@ -297,6 +303,15 @@ ADMIN_PAGES |= {
     "admin/crates/bottlemovement/<path:object_id>/cancel/": STAFF,
 }
 
+# Non-conformities in the admin
+ADMIN_PAGES |= {
+    "admin/nonconformities/nonconformity/analysis/": STAFF,
+    "admin/nonconformities/nonconformity/to-analysis/": STAFF,
+    "admin/nonconformities/nonconformity/<int:pk>/step/<slug:step>/": STAFF,
+    "admin/nonconformities/nonconformity/<int:pk>/photos/<uuid:photo_uuid>/": STAFF,
+    "admin/nonconformities/nonconformity/<int:pk>/photos/<uuid:photo_uuid>/remove/": STAFF,
+}
+
 # Awareness in the admin
 ADMIN_PAGES |= {
     "admin/awareness/event/calendar/": STAFF,
@@ -399,6 +414,8 @@ TABLES = {
     "pickups/emissionfactor": (STAFF, ADMINS, STAFF, ADMINS),
     "pickups/recurringtour": (STAFF, STAFF, STAFF, STAFF),
     "stores/closure": (STAFF, STAFF, STAFF, STAFF),
+    "nonconformities/nonconformity": (STAFF, STAFF, STAFF, NOBODY),
+    "nonconformities/nonconformitykind": (STAFF, STAFF, STAFF, NOBODY),
     "awareness/event": (STAFF, STAFF, STAFF, STAFF),
     "awareness/partner": (STAFF, STAFF, STAFF, STAFF),
     "awareness/training": (STAFF, STAFF, STAFF, NOBODY),

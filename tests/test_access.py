@@ -64,6 +64,9 @@ from lincassable.messaging.tests.factories import (
 from lincassable.portal.public.places import places
 from lincassable.portal.tests.factories import answers, container, phone_of, send
 from lincassable.reminders.models import ReminderRule
+from nonconformities.models import NonConformityKind
+from nonconformities.tests.factories import NonConformityFactory
+from nonconformities.tests.factories import PhotoFactory as ProblemPhotoFactory
 from pickups.enums import TourState
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, StopFactory, TourFactory, TourLogFactory
 from pickups.tests.factories_proofs import SlipUploadFactory, StopProofFactory
@@ -77,7 +80,7 @@ pytestmark = pytest.mark.django_db
 PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 LEAVING = ("/compte/logout/", "/admin/logout/")
-OBJECT = re.compile("<uuid:(key|stop_uuid|slip_uuid|proof_uuid|tour_uuid)>")
+OBJECT = re.compile("<uuid:(key|problem_uuid|stop_uuid|slip_uuid|proof_uuid|tour_uuid)>")
 # What belongs to nobody among those who may open it: whoever counts arrivals counts every truck that comes in;
 # the answers to a quiz have no account behind them, and open to whoever has their address, which nobody can guess.
 SHARED = (
@@ -194,6 +197,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "pickups/tour": TourFactory(),
         "pickups/stop": place.stop,
         "pickups/slipupload": place.slip,
+        "nonconformities/nonconformity": NonConformityFactory(store=place.store),
+        "nonconformities/nonconformitykind": NonConformityKind.objects.first(),
         "awareness/event": EventFactory(),
         "awareness/partner": PartnerFactory(),
         "awareness/training": TrainingFactory(store=place.store),
@@ -242,6 +247,9 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "event_uuid": photo.event.uuid,
         "photo_uuid": photo.uuid,
         "training_uuid": answered.training.uuid,
+        "problem_uuid": rows["nonconformities/nonconformity"].key,
+        "picture_uuid": ProblemPhotoFactory(nonconformity=rows["nonconformities/nonconformity"]).uuid,
+        "step": "comment",
         "material_uuid": rows["awareness/material"].uuid,
         "signed": unsubscribing.sign("contact", 0),
         "token": uuid.uuid4(),

@@ -29,6 +29,7 @@ from lincassable.demo.mail_texts import tell_mail_texts
 from lincassable.demo.mailings import tell_mailings
 from lincassable.demo.materials import tell_materials
 from lincassable.demo.network import SOURCE, Network, build_network
+from lincassable.demo.nonconformities import tell_nonconformities
 from lincassable.demo.paloxes import tell_paloxes
 from lincassable.demo.present import plan_coming_tours
 from lincassable.demo.proofs import tell_proofs
@@ -82,6 +83,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     tell_mailings(ensure_admin(), today)
     materials = tell_materials(network.stores, today, random.Random(f"materials {seed_number}"))
     trainings = tell_trainings(network.stores, ensure_admin(), today, random.Random(f"trainings {seed_number}"))
+    problems = tell_nonconformities(network.stores, ensure_admin(), today, random.Random(f"problems {seed_number}"))
     tell_mail_texts(ensure_admin())
     run_reminders(today)
     slips.open_offices()
@@ -103,6 +105,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "events": events,
         "trainings": trainings,
         "orders of material": materials,
+        "non-conformities": problems,
     }
 
 

@@ -167,7 +167,10 @@ def past(request: HttpRequest) -> HttpResponse:
 def service_worker(request: HttpRequest) -> HttpResponse:
     """The worker that keeps the store's pages for the dead spots; the forms are kept from the first visit on."""
     return pwa.service_worker(
-        request, start_url=START_URL, pages=[reverse("portal:declare"), reverse("portal:count"), reverse("portal:references")]
+        request,
+        start_url=START_URL,
+        assets=(*pwa.PHONE_ASSETS, "app/stop-photos.js", "app/problems.css"),
+        pages=[reverse("portal:declare"), reverse("portal:count"), reverse("portal:references"), reverse("problems:report")],
     )
 
 

@@ -52,6 +52,11 @@ TRAINING_SOON_DAYS = env.int("TRAINING_SOON_DAYS", default=45)
 QUIZ_OPEN_DAYS = env.int("QUIZ_OPEN_DAYS", default=30)
 QUIZ_PASS_PERCENT = env.int("QUIZ_PASS_PERCENT", default=70)
 EVENT_SIGNUPS_PER_HOUR = env.int("EVENT_SIGNUPS_PER_HOUR", default=30)  # from one address: a school or a town hall shares one
+# Non-conformities: rejects of a batch up to so many per 1,000 bottles are counted and closed; so many of a kind at a place in so many
+# days are recurrent.
+NONCONFORMITY_REJECTS_PER_1000 = env.int("NONCONFORMITY_REJECTS_PER_1000", default=30)
+NONCONFORMITY_RECURRENT = env.int("NONCONFORMITY_RECURRENT", default=3)
+NONCONFORMITY_RECURRENT_DAYS = env.int("NONCONFORMITY_RECURRENT_DAYS", default=90)
 # Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
 PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
@@ -70,4 +75,5 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "quiz_name": env.int("RETENTION_QUIZ_NAME_DAYS", default=90),
     "event_photo": env.int("RETENTION_EVENT_PHOTO_DAYS", default=3 * 365),
     "placement_photo": env.int("RETENTION_PLACEMENT_PHOTO_DAYS", default=365),
+    "nonconformity": env.int("RETENTION_NONCONFORMITY_DAYS", default=365),
 }

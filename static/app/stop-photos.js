@@ -6,7 +6,7 @@
 (() => {
   const LONGEST = 1600; // pixels, as the server keeps them
   const QUALITY = 0.8;
-  const MOST = 12;
+  const MOST = 12; // unless the box says otherwise
 
   const holds = (() => { try { return Boolean(new DataTransfer().items); } catch { return false; } })();
   if (!holds) return; // an old browser: the plain input
@@ -44,6 +44,7 @@
     const list = box.querySelector("[data-photo-list]");
     const state = box.querySelector("[data-photo-state]");
     const form = input.form;
+    const most = Number(box.dataset.most) || MOST;
     let kept = [...input.files];
     let preparing = 0;
     let shown = [];
@@ -82,12 +83,12 @@
       busy(1);
       say(box.dataset.textPreparing);
       for (const file of files) {
-        if (kept.length >= MOST) break;
+        if (kept.length >= most) break;
         kept.push(await smaller(file));
       }
       busy(-1);
       draw();
-      if (kept.length >= MOST) say(box.dataset.textMost);
+      if (kept.length >= most) say(box.dataset.textMost);
     };
 
     input.addEventListener("change", () => { const files = [...input.files]; put(input, kept); add(files); });

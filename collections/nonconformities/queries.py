@@ -1,0 +1,151 @@
+"""How much goes wrong, per 1,000 bottles collected: by kind, place, producer, zone and month; what comes again and again.
+
+Reports that were set aside or repeat another one do not count. Bottles are those of the full containers that tours took from places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Count, F, Max, Q, Sum
+from django.db.models.functions import TruncMonth
+from django.utils import timezone
+from django.utils.formats import date_format
+
+from crates.enums import Cause, Content
+from crates.models import BottleMovement, Entry
+from nonconformities.models import NonConformity, NonConformityKind
+from references.models import Producer
+from stores.merging import PLACE
+from stores.models import Store, Zone
+
+
+@dataclass(frozen=True)
+class Line:
+    """One line of a table. Arguments: label; reports, how many; pieces, bottles or containers; bottles collected, None when not known;
+    filters, of the admin's list that shows the reports."""
+
+    label: str
+    reports: int
+    pieces: int
+    bottles: int | None
+    filters: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def rate(self) -> float | None:
+        """Reports per 1,000 bottles, None without bottles."""
+        return self.reports * 1000 / self.bottles if self.bottles else None
+
+
+@dataclass(frozen=True)
+class Recurrent:
+    """A kind that came several times at one place. Arguments: reports, how many; last, when it was last seen."""
+
+    store: Store
+    kind: NonConformityKind
+    reports: int
+    last: datetime
+
+
+def rows_between(since: datetime, until: datetime) -> Any:
+    """Return the non-conformities that count, seen from `since` on and before `until`."""
+    return NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lt=until)
+
+
+def _taken(since: datetime, until: datetime) -> Any:
+    """Return the lines of full containers that left their place by a pickup."""
+    pickups = Entry.objects.filter(movement__cause=Cause.PICKUP, content=Content.FULL, store__in=Store.objects.collected())
+    return pickups.filter(occurred_at__gte=since, occurred_at__lt=until)
+
+
+_BOTTLES = Sum(-F("quantity") * F("container_type__bottles"))
+_COUNTED: dict[str, Any] = {"reports": Count("pk"), "pieces": Sum("quantity")}
+
+
+def bottles_collected(since: datetime, until: datetime) -> int:
+    """Return how many bottles tours took in that time."""
+    return _taken(since, until).aggregate(bottles=_BOTTLES)["bottles"] or 0
+
+
+def by_kind(since: datetime, until: datetime) -> list[Line]:
+    """Return a line per kind, the most frequent first. Three queries."""
+    bottles, kinds = bottles_collected(since, until), NonConformityKind.objects.in_bulk()
+    found: Any = rows_between(since, until).order_by().values("kind").annotate(**_COUNTED).order_by("-reports", "kind")
+    return [Line(str(kinds[row["kind"]]), row["reports"], row["pieces"], bottles, {"kind__id__exact": row["kind"]}) for row in found]
+
+
+def by_store(since: datetime, until: datetime, most: int = 50) -> list[Line]:
+    """Return a line per place, the most frequent first; what happened at a merged place counts for the one that stayed."""
+    found: Any = (
+        rows_between(since, until).exclude(store=None).order_by().values(place=PLACE).annotate(**_COUNTED).order_by("-reports", "place")
+    )
+    rows: list[Any] = list(found.order_by("-reports", "place")[:most])
+    stores = Store.objects.in_bulk([row["place"] for row in rows])
+    taken = _taken(since, until).order_by().values(place=PLACE).annotate(bottles=_BOTTLES)
+    bottles = {row["place"]: row["bottles"] for row in taken}
+    return [
+        Line(str(stores[row["place"]]), row["reports"], row["pieces"], bottles.get(row["place"], 0), {"q": stores[row["place"]].name})
+        for row in rows
+    ]
+
+
+def by_zone(since: datetime, until: datetime) -> list[Line]:
+    """Return a line per zone, by name; places without a zone are left out."""
+    found: Any = rows_between(since, until).exclude(store__zone=None).order_by().values("store__zone").annotate(**_COUNTED)
+    taken = _taken(since, until).order_by().values("store__zone").annotate(bottles=_BOTTLES)
+    bottles = {row["store__zone"]: row["bottles"] for row in taken}
+    zones, counted = Zone.objects.in_bulk(), {row["store__zone"]: row for row in found}
+    lines = [
+        Line(str(zones[pk]), row["reports"], row["pieces"], bottles.get(pk, 0), {"store__zone__id__exact": pk})
+        for pk, row in counted.items()
+    ]
+    return sorted(lines, key=lambda line: line.label)
+
+
+def by_producer(since: datetime, until: datetime) -> list[Line]:
+    """Return a line per producer, the most frequent first; bottles are those delivered to its place, None where it has none."""
+    found: Any = rows_between(since, until).exclude(producer=None).order_by().values("producer").annotate(**_COUNTED)
+    producers = Producer.objects.in_bulk([row["producer"] for row in found])
+    moved = BottleMovement.objects.filter(kind="delivered", occurred_at__gte=since, occurred_at__lt=until, reverses=None, reversed_by=None)
+    delivered: dict[Any, int] = dict(moved.order_by().values_list("to_store").annotate(Sum("quantity")))
+    return [
+        Line(
+            str(producers[row["producer"]]),
+            row["reports"],
+            row["pieces"],
+            delivered.get(producers[row["producer"]].store_id, 0) if producers[row["producer"]].store_id else None,
+            {"producer__id__exact": row["producer"]},
+        )
+        for row in found.order_by("-reports", "producer")
+    ]
+
+
+def by_month(since: datetime, until: datetime) -> list[Line]:
+    """Return a line per month in which something was seen or collected, the latest first."""
+    month = TruncMonth("occurred_at")
+    seen = {row["month"]: row for row in rows_between(since, until).order_by().values(month=month).annotate(**_COUNTED)}
+    taken = {row["month"]: row["bottles"] for row in _taken(since, until).order_by().values(month=month).annotate(bottles=_BOTTLES)}
+    nothing = {"reports": 0, "pieces": 0}
+    return [
+        Line(date_format(day, "F Y"), seen.get(day, nothing)["reports"], seen.get(day, nothing)["pieces"], taken.get(day, 0))
+        for day in sorted({*seen, *taken}, reverse=True)
+    ]
+
+
+def recurrent(now: datetime | None = None) -> list[Recurrent]:
+    """Return what came NONCONFORMITY_RECURRENT times at a place within NONCONFORMITY_RECURRENT_DAYS, the most frequent first.
+
+    Arguments: now, the moment (None: the present one). Three queries. A training or a visit is what helps there.
+    """
+    now = now or timezone.now()
+    since = now - timedelta(days=settings.NONCONFORMITY_RECURRENT_DAYS)
+    rows: Any = NonConformity.objects.standing().filter(Q(occurred_at__gte=since, occurred_at__lte=now), store__isnull=False).order_by()
+    found = rows.values("kind", place=PLACE).annotate(reports=Count("pk"), last=Max("occurred_at"))
+    often = list(found.filter(reports__gte=settings.NONCONFORMITY_RECURRENT).order_by("-reports", "-last"))
+    stores = Store.objects.in_bulk([row["place"] for row in often])
+    kinds = NonConformityKind.objects.in_bulk()
+    return [Recurrent(stores[row["place"]], kinds[row["kind"]], row["reports"], row["last"]) for row in often]
