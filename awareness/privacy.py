@@ -127,49 +127,47 @@ def _no_erasure(identity: Identity) -> int:
     return 0
 
 
+KINDS = (
+    PersonalDataKind(
+        "event_signup",
+        _("who signs up for an event: first name, e-mail, phone of volunteers"),
+        _("to keep a place, and to tell of changes; deleted after the event"),
+        settings.PERSONAL_DATA_RETENTION_DAYS["event_signup"],
+        purge_signups,
+        export_signups,
+        erase_signups,
+    ),
+    PersonalDataKind(
+        "quiz_name",
+        _("name that somebody gives to get an attestation of training"),
+        _("to print the attestation, and to print it again for some weeks"),
+        settings.PERSONAL_DATA_RETENTION_DAYS["quiz_name"],
+        purge_names,
+        export_names,
+        erase_names,
+    ),
+    PersonalDataKind(
+        "event_photo",
+        _("photos of events, on which people may be recognised who agreed to it"),
+        _("to show funders and partners what was done; a coordinator deletes a photo at once when somebody asks"),
+        settings.PERSONAL_DATA_RETENTION_DAYS["event_photo"],
+        purge_photos,
+        _no_rows,
+        _no_erasure,
+    ),
+    PersonalDataKind(
+        "placement_photo",
+        _("photos of posters and stickers in places, on which somebody may be by accident"),
+        _("to see how the deposit is shown; a newer photo replaces the one before, and a coordinator deletes one at once"),
+        settings.PERSONAL_DATA_RETENTION_DAYS["placement_photo"],
+        purge_placement_photos,
+        _no_rows,
+        _no_erasure,
+    ),
+)
+
+
 def register_kinds() -> None:
     """Add them to the table of personal data."""
-    register(
-        PersonalDataKind(
-            "event_signup",
-            _("who signs up for an event: first name, e-mail, phone of volunteers"),
-            _("to keep a place, and to tell of changes; deleted after the event"),
-            settings.PERSONAL_DATA_RETENTION_DAYS["event_signup"],
-            purge_signups,
-            export_signups,
-            erase_signups,
-        )
-    )
-    register(
-        PersonalDataKind(
-            "quiz_name",
-            _("name that somebody gives to get an attestation of training"),
-            _("to print the attestation, and to print it again for some weeks"),
-            settings.PERSONAL_DATA_RETENTION_DAYS["quiz_name"],
-            purge_names,
-            export_names,
-            erase_names,
-        )
-    )
-    register(
-        PersonalDataKind(
-            "event_photo",
-            _("photos of events, on which people may be recognised who agreed to it"),
-            _("to show funders and partners what was done; a coordinator deletes a photo at once when somebody asks"),
-            settings.PERSONAL_DATA_RETENTION_DAYS["event_photo"],
-            purge_photos,
-            _no_rows,
-            _no_erasure,
-        )
-    )
-    register(
-        PersonalDataKind(
-            "placement_photo",
-            _("photos of posters and stickers in places, on which somebody may be by accident"),
-            _("to see how the deposit is shown; a newer photo replaces the one before, and a coordinator deletes one at once"),
-            settings.PERSONAL_DATA_RETENTION_DAYS["placement_photo"],
-            purge_placement_photos,
-            _no_rows,
-            _no_erasure,
-        )
-    )
+    for kind in KINDS:
+        register(kind)

@@ -207,93 +207,83 @@ def low_words(due: Due) -> Words:
     return Words(_("Running low: %(material)s") % words, text, _("Open the material"), page)
 
 
+RULES = (
+    Rule(
+        "event-team",
+        title=gettext_lazy("Event to prepare"),
+        purpose=gettext_lazy("The team has its checklist and knows who comes."),
+        audience=gettext_lazy("the team of the event"),
+        plan=before(2, any_day=True),
+        priority=30,
+        switch=EVENTS,
+        find=teams,
+        words=team_words,
+        heading=gettext_lazy("Events to prepare"),
+    ),
+    Rule(
+        "event-report",
+        title=gettext_lazy("Report of an event missing"),
+        purpose=gettext_lazy("An event is over and its figures are missing: people met, bottles explained, cost."),
+        audience=gettext_lazy("the team of the event, else the coordinators"),
+        plan=after(1, every=6, times=3),
+        priority=60,
+        switch=EVENTS,
+        find=unreported,
+        words=report_words,
+        heading=gettext_lazy("Reports of events missing"),
+    ),
+    Rule(
+        "training-coming",
+        title=gettext_lazy("Training coming"),
+        purpose=gettext_lazy("A training comes soon: the team of the place is there when the trainer comes."),
+        audience=gettext_lazy("the contacts of the place and the trainer"),
+        plan=before(2),
+        priority=30,
+        switch=TRAININGS,
+        find=trainings,
+        words=training_words,
+        heading=gettext_lazy("Trainings coming"),
+    ),
+    Rule(
+        "training-unrecorded",
+        title=gettext_lazy("Training to record"),
+        purpose=gettext_lazy("A training is over and nobody has written down who was trained."),
+        audience=gettext_lazy("the trainer, else the coordinators"),
+        plan=after(1, every=7, times=3),
+        priority=60,
+        switch=TRAININGS,
+        find=unrecorded,
+        words=unrecorded_words,
+        heading=gettext_lazy("Trainings to record"),
+    ),
+    Rule(
+        "material-unplaced",
+        title=gettext_lazy("Material not in place"),
+        purpose=gettext_lazy("Material was sent and nobody has said where it stands."),
+        audience=gettext_lazy("the contacts of the place"),
+        plan=after(10, every=14, times=2),
+        priority=60,
+        switch=MATERIALS,
+        find=unplaced,
+        words=unplaced_words,
+        heading=gettext_lazy("Materials not in place"),
+    ),
+    Rule(
+        "material-low",
+        title=gettext_lazy("Material running low"),
+        purpose=gettext_lazy("Few are left: new ones should be printed in time."),
+        audience=gettext_lazy("the coordinators"),
+        plan=after(0, every=14, times=3),
+        priority=70,
+        switch=MATERIALS,
+        find=low,
+        words=low_words,
+        heading=gettext_lazy("Materials running low"),
+    ),
+)
+
+
 def register_rules() -> None:
     """Make the rules known; called by AwarenessConfig.ready()."""
-    register(
-        Rule(
-            "event-team",
-            title=gettext_lazy("Event to prepare"),
-            purpose=gettext_lazy("The team has its checklist and knows who comes."),
-            audience=gettext_lazy("the team of the event"),
-            plan=before(2, any_day=True),
-            priority=30,
-            switch=EVENTS,
-            find=teams,
-            words=team_words,
-            heading=gettext_lazy("Events to prepare"),
-        )
-    )
-    register(
-        Rule(
-            "event-report",
-            title=gettext_lazy("Report of an event missing"),
-            purpose=gettext_lazy("An event is over and its figures are missing: people met, bottles explained, cost."),
-            audience=gettext_lazy("the team of the event, else the coordinators"),
-            plan=after(1, every=6, times=3),
-            priority=60,
-            switch=EVENTS,
-            find=unreported,
-            words=report_words,
-            heading=gettext_lazy("Reports of events missing"),
-        )
-    )
-    register(
-        Rule(
-            "training-coming",
-            title=gettext_lazy("Training coming"),
-            purpose=gettext_lazy("A training comes soon: the team of the place is there when the trainer comes."),
-            audience=gettext_lazy("the contacts of the place and the trainer"),
-            plan=before(2),
-            priority=30,
-            switch=TRAININGS,
-            find=trainings,
-            words=training_words,
-            heading=gettext_lazy("Trainings coming"),
-        )
-    )
-    register(
-        Rule(
-            "training-unrecorded",
-            title=gettext_lazy("Training to record"),
-            purpose=gettext_lazy("A training is over and nobody has written down who was trained."),
-            audience=gettext_lazy("the trainer, else the coordinators"),
-            plan=after(1, every=7, times=3),
-            priority=60,
-            switch=TRAININGS,
-            find=unrecorded,
-            words=unrecorded_words,
-            heading=gettext_lazy("Trainings to record"),
-        )
-    )
-    _register_materials()
-
-
-def _register_materials() -> None:
-    register(
-        Rule(
-            "material-unplaced",
-            title=gettext_lazy("Material not in place"),
-            purpose=gettext_lazy("Material was sent and nobody has said where it stands."),
-            audience=gettext_lazy("the contacts of the place"),
-            plan=after(10, every=14, times=2),
-            priority=60,
-            switch=MATERIALS,
-            find=unplaced,
-            words=unplaced_words,
-            heading=gettext_lazy("Materials not in place"),
-        )
-    )
-    register(
-        Rule(
-            "material-low",
-            title=gettext_lazy("Material running low"),
-            purpose=gettext_lazy("Few are left: new ones should be printed in time."),
-            audience=gettext_lazy("the coordinators"),
-            plan=after(0, every=14, times=3),
-            priority=70,
-            switch=MATERIALS,
-            find=low,
-            words=low_words,
-            heading=gettext_lazy("Materials running low"),
-        )
-    )
+    for rule in RULES:
+        register(rule)
