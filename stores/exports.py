@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
@@ -16,36 +17,61 @@ from stores.contact_columns import COLUMNS as CONTACT_COLUMNS
 from stores.contact_columns import WANTS
 from stores.models import Contact, Store
 from stores.point_columns import COLUMNS as POINT_COLUMNS
+from stores.point_import import PointExtension, extensions
 
 # People have a file of their own, one line each.
 PEOPLE = ("contacts", "emails", "phones")
+AT_ONCE = 2000  # rows read together
 
 
 def points_file(suffix: str) -> HttpResponse:
     """Return every place that is no part of another one, as a file. Arguments: suffix, "csv" or "xlsx"."""
+    more = extensions()
     titles = [column.header for column in POINT_COLUMNS if column.name not in PEOPLE]
-    return table_file("points", titles, _points(), suffix=suffix)
+    titles += [column.header for extension in more for column in extension.columns()]
+    return table_file("points", titles, _points(more), suffix=suffix)
 
 
-def _points() -> Iterator[list[Any]]:
-    places = Store.objects.filter(merged_into=None).select_related("zone", "collected_through", "usual_hub")
-    for one in places.order_by("name", "pk").iterator(chunk_size=2000):
-        yield [
-            one.source_id,
-            one.name,
-            one.get_kind_display(),
-            one.get_status_display(),
-            one.zone.name if one.zone else None,
-            one.street,
-            one.postcode,
-            one.city,
-            one.latitude,
-            one.longitude,
-            one.opening_hours,
-            one.access_notes,
-            one.collected_through.source_id if one.collected_through else None,
-            one.usual_hub.source_id if one.usual_hub else None,
-        ]
+def _points(more: Sequence[PointExtension]) -> Iterator[list[Any]]:
+    places = Store.objects.filter(merged_into=None).select_related("zone", "collected_through", "usual_hub").prefetch_related("tags")
+    widths = [len(extension.columns()) for extension in more]
+    rows = places.order_by("name", "pk").iterator(chunk_size=AT_ONCE)
+    while some := list(islice(rows, AT_ONCE)):
+        cells = [extension.cells(some) for extension in more]
+        for one in some:
+            others = [said.get(one.pk, [None] * width) for said, width in zip(cells, widths, strict=True)]
+            yield [*_point(one), *(cell for row in others for cell in row)]
+
+
+def _point(one: Store) -> list[Any]:
+    """Return the cells of one place, in the order of POINT_COLUMNS without its people."""
+    return [
+        one.source_id,
+        one.name,
+        one.get_kind_display(),
+        one.get_status_display(),
+        one.zone.name if one.zone else None,
+        one.street,
+        one.postcode,
+        one.city,
+        one.latitude,
+        one.longitude,
+        one.opening_hours,
+        one.access_notes,
+        one.collected_through.source_id if one.collected_through else None,
+        one.usual_hub.source_id if one.usual_hub else None,
+        one.get_largest_vehicle_display(),
+        _yes_no(one.needs_tail_lift),
+        _yes_no(one.is_public),
+        one.public_note,
+        one.website,
+        one.get_deposit_practice_display(),
+        "; ".join(tag.name for tag in one.tags.all()),
+    ]
+
+
+def _yes_no(answer: bool) -> str:
+    return _("yes") if answer else _("no")
 
 
 def dialled(contact: Contact) -> str:
@@ -73,7 +99,7 @@ def _contacts() -> Iterator[list[Any]]:
             one.email,
             dialled(one),
             one.get_language_display(),
-            *(_("yes") if getattr(one, name) else _("no") for name in ("is_active", *(name for name, _fr, _en in WANTS))),
+            *(_yes_no(getattr(one, name)) for name in ("is_active", *(name for name, _fr, _en in WANTS))),
         ]
 
 

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from lincassable.importing.columns import Column
-from lincassable.importing.fields import DecimalField, ListField, WordField
-from stores.enums import Kind, Status
-from stores.models import Store
+from lincassable.importing.fields import DecimalField, ListField, WordField, YesNoField
+from stores.enums import DepositPractice, Kind, Status, VehicleKind
+from stores.models import Store, Tag
 
 # Words that files use and that the translations do not have to keep: the format must not change with a translation.
 KIND_WORDS = {
@@ -38,6 +38,22 @@ STATUS_WORDS = {
     "suspendu": Status.PAUSED,
     "archivé": Status.ARCHIVED,
     "archive": Status.ARCHIVED,
+}
+
+VEHICLE_WORDS = {
+    "vélo": VehicleKind.BIKE,
+    "fourgon": VehicleKind.VAN,
+    "camionnette": VehicleKind.VAN,
+    "vl": VehicleKind.VAN,
+    "12 t": VehicleKind.TRUCK_12T,
+    "19 t": VehicleKind.TRUCK_19T,
+}
+DEPOSIT_WORDS = {
+    "espèces": DepositPractice.CASH,
+    "bon d'achat": DepositPractice.VOUCHER,
+    "caisse": DepositPractice.TILL,
+    "sans": DepositPractice.NONE,
+    "aucune": DepositPractice.NONE,
 }
 
 COLUMNS = [
@@ -115,6 +131,42 @@ COLUMNS = [
         as_text=True,
     ),
     Column(
+        "largest_vehicle",
+        "plus grand véhicule",
+        "largest vehicle",
+        _("that can reach the place: cargo bike, van, 12 t truck or 19 t truck; any when never told"),
+        example="camion 12 t",
+        aliases=("véhicule",),
+    ),
+    Column("needs_tail_lift", "hayon", "tail lift", _("whether a tail lift is needed: yes or no"), example="non"),
+    Column(
+        "is_public",
+        "carte publique",
+        "public map",
+        _("whether it is on the public map once active: yes or no; yes when never told"),
+        example="oui",
+    ),
+    Column("public_note", "note pour le public", "note for the public", _("a sentence of its public page"), example="Entrée par la cour"),
+    Column(
+        "website", "site web", "website", _("its address, with or without https://"), example="https://boutique.example", aliases=("site",)
+    ),
+    Column(
+        "deposit_practice",
+        "consigne",
+        "deposit",
+        _("what one gets for a bottle: money back, a voucher, deducted at the till, or bottles are taken back without a deposit"),
+        example="espèces",
+        aliases=("pratique de la consigne", "practice of the deposit"),
+    ),
+    Column(
+        "tags",
+        "étiquettes",
+        "tags",
+        _("your own words, separated by semicolons; created when there are none, added to those that are there"),
+        example="pilote; bord de mer",
+        aliases=("étiquette", "tag"),
+    ),
+    Column(
         "contacts",
         "contacts",
         "contacts",
@@ -159,6 +211,13 @@ class PointForm(forms.Form):
     access_notes = forms.CharField(max_length=5000, required=False)
     collected_through = forms.CharField(max_length=80, required=False)
     usual_hub = forms.CharField(max_length=80, required=False)
+    largest_vehicle = WordField(choices=VehicleKind.choices, also=VEHICLE_WORDS, required=False)
+    needs_tail_lift = YesNoField(required=False)
+    is_public = YesNoField(required=False)
+    public_note = forms.CharField(max_length=250, required=False)
+    website = forms.URLField(max_length=200, assume_scheme="https", required=False)
+    deposit_practice = WordField(choices=DepositPractice.choices, also=DEPOSIT_WORDS, required=False)
+    tags = ListField(each=forms.CharField(max_length=Tag._meta.get_field("name").max_length), separators=r"[;|\n]", required=False)
     contacts = ListField(each=forms.CharField(max_length=120), separators=r"[;|\n]", required=False)
     emails = ListField(each=forms.EmailField(), separators=r"[;,|\s]", required=False)
     phones = ListField(each=PhoneNumberField(region=settings.PHONENUMBER_DEFAULT_REGION), separators=r"[;,/|\n]", required=False)

@@ -20,7 +20,10 @@ from stores.contact_matching import Person, merged_contacts
 from stores.models import Contact, Store, Zone
 from stores.point_columns import COLUMNS, PointForm
 
-PLAIN = ("name", "kind", "status", "street", "postcode", "city", "latitude", "longitude", "opening_hours", "access_notes")
+PLAIN = (
+    "name", "kind", "status", "street", "postcode", "city", "latitude", "longitude", "opening_hours", "access_notes",
+    "largest_vehicle", "needs_tail_lift", "is_public", "public_note", "website", "deposit_practice",
+)  # fmt: skip
 LEADS = ("collected_through", "usual_hub")
 
 
@@ -49,8 +52,17 @@ class PointExtension(Protocol):
         """
         ...
 
+    def cells(self, stores: Collection[Store]) -> Mapping[int, Sequence[Any]]:
+        """What the columns say of these places when they are exported, in their order; by store id, silent places left out."""
+        ...
+
 
 _extensions: list[Callable[[], PointExtension]] = []
+
+
+def extensions() -> list[PointExtension]:
+    """Return what higher floors read and write in a file of collection points, made anew for one file."""
+    return [make() for make in _extensions]
 
 
 def register_extension(make: Callable[[], PointExtension]) -> Callable[[], PointExtension]:
@@ -71,7 +83,7 @@ class PointImporter(Importer):
     @cached_property
     def extensions(self) -> list[PointExtension]:
         """What higher floors read in the same file."""
-        return [make() for make in _extensions]
+        return extensions()
 
     @cached_property
     def columns(self) -> Sequence[Column]:  # type: ignore[override]
@@ -105,6 +117,7 @@ class PointImporter(Importer):
             Store.objects.select_for_update(of=("self",), no_key=True)
             .filter(source=self.source, source_id__in=wanted)
             .select_related("zone", *LEADS)
+            .prefetch_related("tags")
             .order_by("pk")
         )
         self.stores = {store.source_id: store for store in found}
@@ -133,6 +146,7 @@ class PointImporter(Importer):
             store = services.update_store(store, by=self.by, reason=_("import of a file"), **values)
             outcome = Outcome.UPDATED
         people, changed = merged_contacts(store, self.contacts.get(store.pk, []), self._people(data), by=self.by)
+        changed |= services.add_tags(store, data["tags"], by=self.by)
         for extension in self.extensions:
             changed |= extension.apply(store, self.given(data, *extension.fields()), by=self.by)
         if outcome is Outcome.UNCHANGED and changed:

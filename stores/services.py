@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Collection
 from datetime import date
 from typing import Any, TypeVar
 
@@ -16,10 +17,10 @@ from lincassable.accounts import links
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
 from stores.enums import STOCK_KEEPERS, Status
-from stores.models import Closure, Contact, DistinctPlaces, OnboardingCheck, StatusChange, Store, StoreNote, StoreTask, Zone
+from stores.models import Closure, Contact, DistinctPlaces, OnboardingCheck, StatusChange, Store, StoreNote, StoreTask, Tag, Zone
 
 logger = logging.getLogger(__name__)
-Row = TypeVar("Row", Store, Zone, Contact, Closure)
+Row = TypeVar("Row", Store, Zone, Tag, Contact, Closure)
 # What goes with a place that was created by mistake; anything else is a history that keeps it.
 OWN = (Contact, Closure, StatusChange, StoreNote, StoreTask, OnboardingCheck)
 UNCOUNTED = (*OWN, DistinctPlaces)  # that it is no other place goes with it as well
@@ -247,6 +248,25 @@ def delete_zone(zone: Zone, *, by: Actor) -> None:
     except models.ProtectedError:
         sentence = _("“%(zone)s” still has collection points or tours: move them to another zone before deleting it.")
         raise ValidationError(sentence % {"zone": zone}, code="in_use") from None
+
+
+# -- tags
+
+
+def add_tags(store: Store, names: Collection[str], *, by: Actor) -> bool:
+    """Give a place these tags beside those it has, whatever their case, creating those that nobody has yet.
+
+    Arguments: store, with its tags prefetched or not; names, of tags. Returns whether any was added. Raises ValidationError.
+    """
+    _check_author(by)
+    known = {tag.name.casefold() for tag in store.tags.all()} if names else set()
+    said = {name.casefold(): name for name in (" ".join(name.split()) for name in names)}
+    missing = {folded: name for folded, name in said.items() if folded not in known}
+    if not missing:
+        return False
+    with transaction.atomic():
+        store.tags.add(*(Tag.objects.filter(name__iexact=name).first() or _save(Tag(name=name), by=by) for name in missing.values()))
+    return True
 
 
 # -- contacts

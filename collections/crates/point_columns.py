@@ -83,6 +83,20 @@ class ContainerColumns:
         self.known |= rows
         return changed
 
+    def cells(self, stores: Collection[Store]) -> Mapping[int, Sequence[Any]]:
+        """The codes of the containers that each place uses, then capacity and buffer of each kind: one query."""
+        rows = StoreContainer.objects.filter(store__in=[store.pk for store in stores], container_type__code__in=self.kinds)
+        used: dict[int, dict[str, tuple[int | None, int]]] = {}
+        for store, code, capacity, buffer in rows.values_list("store_id", "container_type__code", "capacity", "buffer"):
+            used.setdefault(store, {})[code] = (capacity, buffer)
+        return {
+            store: [
+                "; ".join(code for code in self.kinds if code in of),
+                *(cell for code in self.kinds for cell in of.get(code, (None, None))),
+            ]
+            for store, of in used.items()
+        }
+
     def _used(self, values: Mapping[str, Any]) -> list[ContainerType]:
         codes = {simplified(code): code for code in self.kinds}
         used = {code for code in self.kinds if f"capacity_{code}" in values or f"buffer_{code}" in values}
