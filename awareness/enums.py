@@ -139,3 +139,42 @@ class PlacementState(models.TextChoices):
     PLACED = "placed", _("in place")
     TO_REPLACE = "to_replace", _("to be replaced")
     GONE = "gone", _("no longer there")
+
+
+class VisitState(models.TextChoices):
+    """Where a visit stands."""
+
+    PLANNED = "planned", _("planned")
+    DONE = "done", _("done")
+    CANCELLED = "cancelled", _("called off")
+
+
+# What may follow what. A visit that was called off may be planned anew, as another one.
+VISIT_TRANSITIONS: dict[str, tuple[str, ...]] = {
+    VisitState.PLANNED: (VisitState.DONE, VisitState.CANCELLED),
+    VisitState.DONE: (),
+    VisitState.CANCELLED: (VisitState.DONE,),  # somebody was there all the same: reality is not refused
+}
+
+
+class VisitStep(models.TextChoices):
+    """One line of a visit's log."""
+
+    PLANNED = "planned", _("planned")
+    MOVED = "moved", _("changed")
+    DONE = "done", _("made")
+    CORRECTED = "corrected", _("corrected")
+    CANCELLED = "cancelled", _("called off")
+
+
+class Answer(models.TextChoices):
+    """What was seen of a criterion."""
+
+    YES = "yes", _("yes")
+    PARTLY = "partly", _("partly")
+    NO = "no", _("no")
+    NOT_APPLICABLE = "na", _("not applicable")
+
+
+# What an answer counts for in the score; what does not apply is left out.
+ANSWER_VALUES: dict[str, float] = {Answer.YES: 1.0, Answer.PARTLY: 0.5, Answer.NO: 0.0}
