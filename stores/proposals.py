@@ -66,15 +66,19 @@ def propose(
         if open_one.values == wanted and open_one.comment == comment:
             return Proposed(open_one, again=True)
         _close(open_one, ProposalState.WITHDRAWN)
-    proposal = ChangeProposal(
-        uuid=key or uuid.uuid4(), store=store, kind=kind, values=wanted, before=before, comment=comment, first_name=first_name
-    )
+    proposal = ChangeProposal(uuid=key or uuid.uuid4(), store=store, kind=kind, values=wanted, before=before, comment=comment)
+    proposal.first_name = first_name
+    _write(proposal, by)
+    return Proposed(proposal, replaced=open_one is not None)
+
+
+def _write(proposal: ChangeProposal, by: Actor) -> None:
+    """Save a new proposal under its author's name and tell the coordinators."""
     for name, value in ChangeProposal.author(by).items():
         setattr(proposal, name, value)
     proposal.full_clean(exclude=["before"])  # empty for a new person
     proposal.save()
     enqueue_many(emails.proposal_made(proposal))
-    return Proposed(proposal, replaced=open_one is not None)
 
 
 def _check_place(store: Store, by: Actor) -> None:

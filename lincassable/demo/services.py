@@ -72,23 +72,7 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
     history.tell()
     slips.give_windows(history, random.Random(f"windows {seed_number}"))
     history.rows.save()
-    # Their own numbers: what they tell does not change the rest of the network.
-    deposits = tell_deposits(history, random.Random(f"deposits {seed_number}"))
-    tell_paloxes(history, random.Random(f"paloxes {seed_number}"))
-    shelves = tell_shelves(history, random.Random(f"shelves {seed_number}"))
-    slips.tell_agreements(history, random.Random(f"agreements {seed_number}"))
-    proofs = tell_proofs(random.Random(f"proofs {seed_number}"))
-    tell_following(network, ensure_admin(), today, random.Random(f"following {seed_number}"))
-    events = tell_events(network.stores, ensure_admin(), today, random.Random(f"events {seed_number}"))
-    tell_mailings(ensure_admin(), today)
-    materials = tell_materials(network.stores, today, random.Random(f"materials {seed_number}"))
-    trainings = tell_trainings(network.stores, ensure_admin(), today, random.Random(f"trainings {seed_number}"))
-    problems = tell_nonconformities(network.stores, ensure_admin(), today, random.Random(f"problems {seed_number}"))
-    tell_mail_texts(ensure_admin())
-    run_reminders(today)
-    slips.open_offices()
-    tell_duplicates(network, ensure_admin())
-    tell_proposals(network, ensure_admin())
+    made = _tell_the_rest(history, seed_number)
     tours, differences = _tell_these_days(network, today, seed_number, rng)
     rows = history.rows
     return {
@@ -98,15 +82,38 @@ def seed(*, scale: float, seed_number: int, today: dt.date) -> dict[str, int]:
         "stops": len(rows.stops),
         "movements": len(rows.movements),
         "ledger lines": len(rows.entries),
-        "deposit counts": deposits,
         "differences": differences,
-        "photos and signatures": proofs,
-        "products on shelves": shelves,
-        "events": events,
-        "trainings": trainings,
-        "orders of material": materials,
-        "non-conformities": problems,
+        **made,
     }
+
+
+def _tell_the_rest(history: History, seed_number: int) -> dict[str, int]:
+    """Add what happens around the stock; return how many rows of each kind were made.
+
+    Each has its own numbers: what one tells does not change the rest of the network.
+    """
+
+    def numbers(name: str) -> random.Random:
+        return random.Random(f"{name} {seed_number}")
+
+    network, today, admin = history.network, history.today, ensure_admin()
+    made = {"deposit counts": tell_deposits(history, numbers("deposits"))}
+    tell_paloxes(history, numbers("paloxes"))
+    made["products on shelves"] = tell_shelves(history, numbers("shelves"))
+    slips.tell_agreements(history, numbers("agreements"))
+    made["photos and signatures"] = tell_proofs(numbers("proofs"))
+    tell_following(network, admin, today, numbers("following"))
+    made["events"] = tell_events(network.stores, admin, today, numbers("events"))
+    tell_mailings(admin, today)
+    made["orders of material"] = tell_materials(network.stores, today, numbers("materials"))
+    made["trainings"] = tell_trainings(network.stores, admin, today, numbers("trainings"))
+    made["non-conformities"] = tell_nonconformities(network.stores, admin, today, numbers("problems"))
+    tell_mail_texts(admin)
+    run_reminders(today)
+    slips.open_offices()
+    tell_duplicates(network, admin)
+    tell_proposals(network, admin)
+    return made
 
 
 def _tell_these_days(network: Network, today: dt.date, seed_number: int, rng: random.Random) -> tuple[int, int]:
