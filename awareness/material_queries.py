@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime
 
 from django.db.models import Count, IntegerField, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
@@ -36,6 +36,16 @@ def with_stock(materials: QuerySet[Material]) -> QuerySet[Material]:
 def running_low() -> list[Material]:
     """Return the materials of the catalogue whose stock is below their minimum, or below zero."""
     return [one for one in with_stock(Material.objects.filter(is_active=True)) if one.stock < one.minimum or one.stock < 0]  # type: ignore[attr-defined]
+
+
+def low_since(material: Material) -> datetime | None:
+    """Return the moment of the move since which a material of `running_low` is low without a break; None when it never moved."""
+    stock, since = material.stock, None  # type: ignore[attr-defined]
+    for quantity, at in material.moves.order_by("-at", "-pk").values_list("quantity", "at").iterator(chunk_size=100):
+        if stock >= max(0, material.minimum):
+            break
+        since, stock = at, stock - quantity
+    return since
 
 
 def check_due(placement: Placement) -> date | None:

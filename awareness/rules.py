@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from awareness import emails, queries
 from awareness.enums import EventState, OrderState, SignUpState, TrainingState
-from awareness.material_queries import running_low, with_stock
+from awareness.material_queries import low_since, running_low, with_stock
 from awareness.models import Event, Material, MaterialOrder, Training
 from lincassable.accounts.models import User
 from lincassable.reminders.people import contacts_of, store_pages, users_with
@@ -192,8 +192,8 @@ def low(ask: Ask) -> Iterator[Matter]:
     found = [material for material in running_low() if ask.only is None or material.pk in ask.only]
     people = users_with("awareness.change_material") if found else []
     for material in found:
-        last = material.moves.order_by("-at").values_list("at", flat=True).first()
-        day = timezone.localtime(last).date() if last else ask.today.replace(month=1, day=1)
+        since = low_since(material)
+        day = timezone.localtime(since).date() if since else ask.today.replace(month=1, day=1)
         for person in people:
             yield Matter(person, "material", material.pk, day, start=day)
 

@@ -18,6 +18,7 @@ from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging.models import Message, ScheduledRun
 from lincassable.reminders.models import ReminderRule, Told
+from nonconformities.tests.factories import NonConformityFactory
 from pickups import services
 from pickups.lines import StopPlan
 from pickups.tests.factories import CarrierFactory, PickupRequestFactory, planned
@@ -43,9 +44,10 @@ EXPECTED = [
     ("2026-12-02", "pickup-soon/1", BOTH),
     ("2026-12-02", "tour-soon/0", CARRIER),
     ("2026-12-03", "references-stale/0", ONE),
+    ("2026-12-04", "nonconformity-late/0", OFFICE),
 ]
 MAILS = {
-    (OFFICE, "reminder"): 1,
+    (OFFICE, "reminder"): 2,
     (BOTH, "reminder_digest"): 1,
     (BOTH, "pickup_reminder"): 1,
     (CARRIER, "tour_reminder"): 1,
@@ -63,7 +65,7 @@ def moment(text: str) -> datetime:
 
 @pytest.fixture
 def network():
-    """Two shops, a coordinator, an old request, and a tour on Thursday."""
+    """Two shops, a coordinator, an old request, a tour on Thursday, and a non-conformity that should be over by then."""
     with time_machine.travel(moment("2026-11-20 10:00"), tick=True):
         user = UserFactory(role="coordinator", email=OFFICE, language="en")
         by, hub = Actor.of_user(user), StoreFactory(kind=Kind.HUB)
@@ -78,6 +80,7 @@ def network():
         ShelfCheckFactory(store=one, checked_at=moment("2026-10-04 12:00"))
         ShelfCheckFactory(store=both, checked_at=moment("2026-11-19 12:00"))
         PickupRequestFactory(store=StoreFactory(), requested_at=moment("2026-11-25 10:00"), updated_at=moment("2026-11-25 10:00"))
+        NonConformityFactory(due_on=date(2026, 12, 3))
     Message.objects.update(state=Message.SENT, sent_at=moment("2026-11-20 11:00"))
 
 

@@ -24,9 +24,9 @@ SWITCH = Switch(
 )
 
 
-def _open(ask: Ask, days: int = 0) -> list[NonConformity]:
-    """Return those that are more than `days` days late."""
-    rows = NonConformity.objects.open().filter(due_on__lt=ask.today - timedelta(days=days), **ask.among("pk"))
+def _open(ask: Ask, days: int = 1) -> list[NonConformity]:
+    """Return those that are late since `days` days or more."""
+    rows = NonConformity.objects.open().filter(due_on__lte=ask.today - timedelta(days=max(1, days)), **ask.among("pk"))
     return list(rows.select_related("assignee").order_by("pk"))
 
 
