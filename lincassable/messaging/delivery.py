@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Callable
+from datetime import datetime
 from types import TracebackType
 
 from celery.exceptions import SoftTimeLimitExceeded
@@ -31,8 +32,8 @@ __all__ = ["BEFORE_SEND", "NoServer", "Refused", "cancel", "deliver", "mail_of",
 logger = logging.getLogger("lincassable.messaging")
 
 # “Still due?”, asked just before sending, by kind of message. Higher floors fill it in their AppConfig.ready(); a message
-# whose function answers False is cancelled.
-BEFORE_SEND: dict[str, Callable[[Message], bool]] = {}
+# whose function answers False is cancelled, one whose function answers with a moment waits until then.
+BEFORE_SEND: dict[str, Callable[[Message], bool | datetime]] = {}
 
 SENT, NOT_SENT, NO_SERVER = "sent", "not sent", "no server"
 LONGEST_ERROR = 2000  # characters
@@ -192,8 +193,13 @@ def _attempt(message_id: int, now: Round, ahead: Message | None = None) -> str:
 
 
 def _may_leave(message: Message) -> bool:
-    """Return whether `message` is still due and its address takes mails; withdraw it when not."""
-    if not _still_due(message):
+    """Return whether `message` is still due and its address takes mails; withdraw it when not, put it off when it is to wait."""
+    due = _still_due(message)
+    if isinstance(due, datetime):
+        message.next_try_at = due
+        message.save(update_fields=["next_try_at"])
+        return False
+    if not due:
         _withdraw(message, Reason.NOT_DUE, _("No longer due."))
         return False
     if message.channel == EMAIL and message.is_refused:  # type: ignore[attr-defined]
@@ -208,7 +214,7 @@ def _withdraw(message: Message, reason: str, why: str) -> None:
     _remember(message, Happening.CANCELLED, why)
 
 
-def _still_due(message: Message) -> bool:
+def _still_due(message: Message) -> bool | datetime:
     """Ask the floor that wrote the message whether it still holds; without an opinion, it does."""
     ask = BEFORE_SEND.get(message.kind)
     if ask is None:
