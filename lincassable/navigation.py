@@ -25,6 +25,11 @@ def search_script(request: HttpRequest) -> str:
     return static("app/admin-search.js")
 
 
+def choices_script(request: HttpRequest) -> str:
+    """Return the address of the script that names the choice fields of the admin for those who hear them."""
+    return static("app/admin-choices.js")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 

@@ -16,18 +16,19 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from awareness.models import Material
+from awareness.models import Event, Material, Training
 from crates.models import Movement
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.demo.services import seed
 from lincassable.mailings.models import Mailing, MailingTemplate
+from nonconformities.models import NonConformity
 from pickups.models import Tour
 from references.models import Producer, Reference
 from stores.models import Store
 
 pytestmark = [pytest.mark.chromium, pytest.mark.django_db(transaction=True)]
 LISTED = Path(__file__).parent / "upstream_axe.txt"
-MOST_LISTED = 16  # only ever lowered
+MOST_LISTED = 4  # only ever lowered
 SIZES = [(360, 740), (1280, 800)]
 
 
@@ -69,17 +70,22 @@ def addresses() -> list[str]:
         *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),
         reverse("admin:reminders_reminderrule_changelist"),
         reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
-        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar")),
-        *(reverse(f"admin:awareness_training_{name}") for name in ("changelist", "board")),
+        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),
+        *(reverse(f"admin:awareness_training_{name}") for name in ("changelist", "board", "add")),
         reverse("admin:awareness_quizquestion_changelist"),
         *(reverse(f"admin:awareness_{name}_changelist") for name in ("material", "materialorder", "placement")),
         reverse("admin:awareness_material_change", args=[Material.objects.earliest("pk").pk]),
+        reverse("admin:awareness_training_change", args=[Training.objects.done().latest("pk").pk]),
+        reverse("admin:awareness_event_change", args=[Event.objects.coming().earliest("pk").pk]),
+        *(reverse(f"admin:nonconformities_{name}") for name in ("nonconformity_changelist", "nonconformity_add", "nonconformity_analysis")),
+        reverse("admin:nonconformities_nonconformity_change", args=[NonConformity.objects.latest("pk").pk]),
     ]
 
 
 def plain(selector: str) -> str:
     """Return a selector without what differs from one row, page or run to the next."""
     selector = re.sub(r'\[(href|value|for|name|id|aria-label|title|src|action|data-[\w-]+)[$^*]?="[^"]*"\]', r"[\1]", selector)
+    selector = re.sub(r"(?:\[[^]]*\]){2,}", lambda found: "".join(sorted(re.findall(r"\[[^]]*\]", found[0]))), selector)
     return re.sub(r":nth-child\(\d+\)|\d+", "", selector)
 
 
