@@ -192,6 +192,7 @@ class LaunchForm(SeenForm):
     day = forms.DateField(label=gettext_lazy("day"), required=False, widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"))
     hour = forms.TimeField(label=gettext_lazy("hour"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     per_hour = forms.IntegerField(label=gettext_lazy("messages per hour, at most"), required=False, min_value=1, max_value=MOST_PER_HOUR)
+    any_hour = forms.BooleanField(label=gettext_lazy("send anyway at quiet times"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """A later begin has a day and an hour."""

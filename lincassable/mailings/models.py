@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import uuid
 
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -11,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.accounts.models import Authored
+from lincassable.mailings import quiet
 from lincassable.mailings.enums import MOST_PER_HOUR, Progress, Reason, State
 from lincassable.messaging.models import Message
 from stores.models import Contact, Store
@@ -78,6 +80,11 @@ class Mailing(Worded, Authored):
         validators=[MinValueValidator(1), MaxValueValidator(MOST_PER_HOUR)],
         help_text=_("at most; empty: as fast as the network's own limit allows"),
     )
+    any_hour = models.BooleanField(
+        _("send anyway"),
+        default=False,
+        help_text=_("also in the evening and at night, on weekends and on public holidays; otherwise it waits for a working day"),
+    )
     scheduled_at = models.DateTimeField(_("begins"), null=True, blank=True)
     started_at = models.DateTimeField(_("begun"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
@@ -119,6 +126,10 @@ class Mailing(Worded, Authored):
     def is_editable(self) -> bool:
         """Whether text and audience may still change."""
         return self.state == State.DRAFT
+
+    def may_send(self, now: dt.datetime) -> bool:
+        """Whether something of it may leave at `now`: not at a quiet time, unless a coordinator has said so."""
+        return self.any_hour or not quiet.why(now)
 
     @property
     def has_started(self) -> bool:

@@ -1,4 +1,4 @@
-"""Days and hours of mailings: typed in the network's time, kept in UTC; how long a mailing takes; what is a quiet hour."""
+"""Days and hours of mailings: typed in the network's time, kept in UTC; how long a mailing takes, quiet times included."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from lincassable.mailings.quiet import network_zone, why
+from lincassable.mailings.quiet import closes, network_zone, opens, why
 
 # Nobody plans a mailing for the year after next; a year typed wrong is noticed.
 FURTHEST = dt.timedelta(days=366)
@@ -42,10 +42,20 @@ def in_words(when: dt.datetime) -> str:
     return date_format(timezone.localtime(when, network_zone()), "l j F Y, H:i")
 
 
-def expected_end(begin: dt.datetime, count: int, per_hour: int) -> dt.datetime:
-    """Return when the last of `count` messages is handed over, at `per_hour`, when nothing else holds it up."""
+def expected_end(begin: dt.datetime, count: int, per_hour: int, *, any_hour: bool = False) -> dt.datetime:
+    """Return when the last of `count` messages is handed over, at `per_hour`, when nothing else holds it up.
+
+    Arguments: any_hour, it does not wait for quiet times to end.
+    """
     hours, rest = divmod(max(0, count - 1), per_hour)
-    return begin + dt.timedelta(hours=hours, minutes=rest // per_minute(per_hour))
+    left = dt.timedelta(hours=hours, minutes=rest // per_minute(per_hour))
+    if any_hour:
+        return begin + left
+    now = opens(begin)
+    while now + left >= (end := closes(now)):
+        left -= end - now
+        now = opens(end)
+    return now + left
 
 
 def per_minute(per_hour: int) -> int:
@@ -53,17 +63,32 @@ def per_minute(per_hour: int) -> int:
     return max(1, -(-per_hour // 60))
 
 
-def warnings_of(begin: dt.datetime, end: dt.datetime) -> list[str]:
-    """Return what to know before a mailing begins at `begin` and ends about `end`: quiet hours, weekends, public holidays."""
-    found = []
-    if reason := why(begin):
-        found.append(_("It begins at a quiet time (%(reason)s): people may be disturbed.") % {"reason": reason})
-    elif reason := next(filter(None, map(why, _hours(begin, end))), ""):
+def warnings_of(begin: dt.datetime, end: dt.datetime, *, any_hour: bool = False) -> list[str]:
+    """Return what to know before a mailing begins at `begin` and ends about `end`: nights, weekends, public holidays.
+
+    Arguments: any_hour, it is to be sent anyway.
+    """
+    reason = why(begin)
+    if reason and any_hour:
+        return [_("It begins at a quiet time (%(reason)s): people may be disturbed.") % {"reason": reason}]
+    if reason:
+        return [waiting_sentence(begin)]
+    late = next(filter(None, map(why, _hours(begin, end))), "")
+    if late and any_hour:
         sentence = _(
             "At this rate it ends about %(end)s: part of it leaves at a quiet time (%(reason)s). Begin earlier, or allow more per hour."
         )
-        found.append(sentence % {"end": in_words(end), "reason": reason})
-    return found
+        return [sentence % {"end": in_words(end), "reason": late}]
+    if late:
+        sentence = _("At this rate it ends about %(end)s: it waits at quiet times (%(reason)s) and then goes on.")
+        return [sentence % {"end": in_words(end), "reason": late}]
+    return []
+
+
+def waiting_sentence(moment: dt.datetime) -> str:
+    """Return until when a mailing waits whose turn comes at the quiet time `moment`, and why."""
+    sentence = _("Nothing leaves at quiet times (%(reason)s): it waits until %(when)s, unless you choose to send anyway.")
+    return sentence % {"reason": why(moment), "when": in_words(opens(moment))}
 
 
 def _hours(begin: dt.datetime, end: dt.datetime) -> list[dt.datetime]:

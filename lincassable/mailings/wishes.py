@@ -7,7 +7,7 @@ from collections.abc import Collection
 from django.db.models.functions import Lower
 
 from lincassable.mailings.enums import Reason
-from lincassable.messaging.models import RefusedAddress
+from lincassable.messaging import addresses
 from stores.models import Contact
 
 
@@ -16,10 +16,13 @@ def unwanted(contact_ids: Collection[int]) -> dict[int, str]:
 
     Somebody who runs two shops is a contact of both: who refused as one of them refused as the other.
     """
-    refused = set(RefusedAddress.objects.filter(lifted_at=None).order_by().values_list(Lower("email"), flat=True))
-    stopped = set(Contact.objects.filter(wants_mailings=False).exclude(email="").order_by().values_list(Lower("email"), flat=True))
+    rows = list(Contact.objects.filter(pk__in=contact_ids).order_by().values_list("pk", Lower("email"), "wants_mailings"))
+    known = {email for _pk, email, _wants in rows if email}
+    refused = addresses.refused(known)
+    with_address = Contact.objects.annotate(lower=Lower("email")).filter(lower__in=known, wants_mailings=False)
+    stopped = set(with_address.order_by().values_list("lower", flat=True))
     found = {}
-    for pk, email, wants in Contact.objects.filter(pk__in=contact_ids).order_by().values_list("pk", Lower("email"), "wants_mailings"):
+    for pk, email, wants in rows:
         if not wants or email in stopped:
             found[pk] = Reason.UNSUBSCRIBED.value
         elif email in refused:

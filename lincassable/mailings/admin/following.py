@@ -63,6 +63,7 @@ def page(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpRespo
             for row in log
         ],
         "end": _end_of(mailing, figures),
+        "waits": _waits(mailing, figures),
         "buttons": _buttons(mailing, figures) if model_admin.has_change_permission(request) else [],
         "sentences": Criteria.of(mailing.audience).sentences(),
         "expected": None if mailing.has_started else len(audience_of(Criteria.of(mailing.audience)).chosen),
@@ -87,7 +88,17 @@ def _end_of(mailing: Mailing, figures: Figures) -> Any:
     if mailing.state != State.SENDING or not figures["waiting"]:
         return None
     rate = min(mailing.per_hour or settings.MAILINGS_PER_HOUR, settings.MAILINGS_PER_HOUR)
-    return timing.expected_end(timezone.now(), figures["waiting"], rate)
+    return timing.expected_end(timezone.now(), figures["waiting"], rate, any_hour=mailing.any_hour)
+
+
+def _waits(mailing: Mailing, figures: Figures) -> str:
+    """Return until when it waits because of a quiet time; empty when it does not."""
+    moment = timezone.now()
+    if mailing.state == State.SCHEDULED and mailing.scheduled_at is not None:
+        moment = max(mailing.scheduled_at, moment)
+    elif mailing.state != State.SENDING and not (mailing.state == State.DONE and figures["outbox"]):
+        return ""
+    return "" if mailing.may_send(moment) else timing.waiting_sentence(moment)
 
 
 def _buttons(mailing: Mailing, figures: Figures) -> list[tuple[str, Any, str, bool]]:
@@ -95,6 +106,10 @@ def _buttons(mailing: Mailing, figures: Figures) -> list[tuple[str, Any, str, bo
     found: list[tuple[str, Any, str, bool]] = []
     if mailing.state == State.SCHEDULED:
         found.append(("take-back", _("Take back to draft"), _("Nothing leaves; text and audience can be changed again."), False))
+    if _waits(mailing, figures):
+        found.append(("anyway", _("Send anyway"), _("It no longer waits for the quiet time to end: people may be disturbed."), False))
+    if mailing.any_hour and mailing.state in (State.SCHEDULED, State.SENDING, State.PAUSED):
+        found.append(("quiet", _("Respect quiet times"), _("What is left waits at night, on weekends and on public holidays."), False))
     if mailing.state == State.SENDING:
         found.append(("pause", _("Pause"), _("Nothing more is handed over; what lies in the outbox still leaves."), False))
     if mailing.state == State.PAUSED:
@@ -110,6 +125,16 @@ def _buttons(mailing: Mailing, figures: Figures) -> list[tuple[str, Any, str, bo
 def _take_back(mailing: Mailing, request: HttpRequest) -> str:
     services.take_back(mailing, by=author(request))
     return _("It is a draft again: nothing leaves.")
+
+
+def _anyway(mailing: Mailing, request: HttpRequest) -> str:
+    services.send_anyway(mailing, True, by=author(request))
+    return _("It is sent at quiet times too.")
+
+
+def _quiet(mailing: Mailing, request: HttpRequest) -> str:
+    services.send_anyway(mailing, False, by=author(request))
+    return _("It waits at quiet times.")
 
 
 def _pause(mailing: Mailing, request: HttpRequest) -> str:
@@ -134,6 +159,8 @@ def _resend(mailing: Mailing, request: HttpRequest) -> str:
 
 ACTS: dict[str, Callable[[Mailing, HttpRequest], str]] = {
     "take-back": _take_back,
+    "anyway": _anyway,
+    "quiet": _quiet,
     "pause": _pause,
     "resume": _resume,
     "cancel": _cancel,

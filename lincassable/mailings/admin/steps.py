@@ -182,14 +182,19 @@ def _launch(request: HttpRequest, mailing: Mailing, form: LaunchForm) -> HttpRes
         form.begin = begin
         if request.POST.get("then") == "look":
             return None
-        services.schedule(mailing, begin, by=author(request), seen=given["seen"], expected=given["expected"], per_hour=given["per_hour"])
+        seen = {name: given[name] for name in ("seen", "expected", "per_hour", "any_hour")}
+        fresh = services.schedule(mailing, begin, by=author(request), **seen)
     except ValidationError as error:
         for sentence in error.messages:
             form.add_error(None, sentence)
         return None
-    messages.success(
-        request, _("It begins within a minute.") if begin is None else _("It begins on %(when)s.") % {"when": timing.in_words(begin)}
-    )
+    planned = fresh.scheduled_at or timezone.now()
+    if not fresh.may_send(planned):
+        messages.warning(request, timing.waiting_sentence(planned))
+    elif begin is None:
+        messages.success(request, _("It begins within a minute."))
+    else:
+        messages.success(request, _("It begins on %(when)s.") % {"when": timing.in_words(begin)})
     return HttpResponseRedirect(here("follow", mailing))
 
 
@@ -203,8 +208,9 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
     given = getattr(form, "cleaned_data", {}) if form.is_bound else {}
     rate = min(given.get("per_hour") or mailing.per_hour or settings.MAILINGS_PER_HOUR, settings.MAILINGS_PER_HOUR)
     begin = getattr(form, "begin", None) or timezone.now()
-    end = timing.expected_end(begin, len(found.chosen), rate)
-    warnings = timing.warnings_of(begin, end)
+    any_hour = bool(given.get("any_hour"))
+    end = timing.expected_end(begin, len(found.chosen), rate, any_hour=any_hour)
+    warnings = timing.warnings_of(begin, end, any_hour=any_hour)
     if found.english and not mailing.has_english:
         warnings.append(_("%(count)s of them read English; without an English text they get the French one.") % {"count": found.english})
     return {
@@ -214,6 +220,8 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
         "end": end,
         "rate": rate,
         "network_rate": settings.MAILINGS_PER_HOUR,
+        "quiet_to": settings.REMINDERS_FROM_HOUR,
+        "quiet_from": settings.REMINDERS_TO_HOUR,
         "files": list(mailing.files.all()),
         "sentences": Criteria.of(mailing.audience).sentences(),
     }

@@ -56,9 +56,9 @@ def run(now: dt.datetime | None = None) -> dict[str, int]:
 
 @transaction.atomic
 def _begin(pk: int, now: dt.datetime) -> bool:
-    """Freeze the list of a planned mailing and open it for sending; return whether this run did."""
+    """Freeze the list of a planned mailing and open it for sending; return whether this run did. At quiet times it waits, list and all."""
     mailing = Mailing.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.SCHEDULED, scheduled_at__lte=now).first()
-    if mailing is None:
+    if mailing is None or not mailing.may_send(now):
         return False
     audience = audience_of(Criteria.of(mailing.audience))
     rows = (_row(mailing, person) for person in [*audience.chosen, *audience.left_out])
@@ -89,7 +89,7 @@ def _row(mailing: Mailing, person: Person) -> MailingRecipient:
 def _hand_over(pk: int, now: dt.datetime) -> int:
     """Write the next messages of one mailing into the outbox; return how many. Ends the mailing when nobody waits any more."""
     mailing = Mailing.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.SENDING).first()
-    if mailing is None:
+    if mailing is None or not mailing.may_send(now):
         return 0
     waiting = mailing.recipients.filter(progress=Progress.WAITING).select_related("store", "contact").order_by("pk")
     batch = list(waiting[: _allowed(mailing, now)])

@@ -14,10 +14,10 @@ from django.utils.translation import ngettext
 
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import User
-from lincassable.mailings import language, timing
+from lincassable.mailings import language, quiet, timing
 from lincassable.mailings.audience import Criteria, Person, audience_of, normalise
 from lincassable.mailings.enums import ABOUT_RECIPIENT, Progress, Reason, State
-from lincassable.mailings.models import Mailing, MailingRecipient
+from lincassable.mailings.models import Mailing, MailingLog, MailingRecipient
 from lincassable.mailings.personalising import attachments_of, context_for, known_of, trial
 from lincassable.mailings.services.batches import reasons_now
 from lincassable.mailings.services.common import editable, locked, move
@@ -49,11 +49,13 @@ def schedule(
     seen: int | None = None,
     expected: int | None = None,
     per_hour: int | None = None,
+    any_hour: bool = False,
 ) -> Mailing:
-    """Plan a draft: it begins by itself at `begin` (aware), or within a minute when that is None.
+    """Plan a draft: it begins by itself at `begin` (aware), or within a minute when that is None; at a quiet time, after it.
 
     Arguments: seen, the version that the person had on the screen; expected, how many recipients they saw: when it would be another number
-    now, it is refused once, with that number; per_hour, how many messages leave per hour at most, None: the network's limit.
+    now, it is refused once, with that number; per_hour, how many messages leave per hour at most, None: the network's limit;
+    any_hour, send at quiet times too.
     Returns the fresh row. Raises ValidationError for a text that cannot be sent, nobody to send it to, a time that is over or too far.
     """
     fresh, now = editable(mailing), timezone.now()
@@ -67,7 +69,7 @@ def schedule(
         timing.check_begin(begin, now)
     count = _check_audience(fresh, expected)
     note = ngettext("%(count)s recipient as things stand", "%(count)s recipients as things stand", count) % {"count": count}
-    return move(fresh, State.SCHEDULED, by=by, note=note, per_hour=per_hour, scheduled_at=max(begin or now, now))
+    return move(fresh, State.SCHEDULED, by=by, note=note, per_hour=per_hour, any_hour=any_hour, scheduled_at=max(begin or now, now))
 
 
 def _check_audience(mailing: Mailing, expected: int | None) -> int:
@@ -94,6 +96,28 @@ def _check_audience(mailing: Mailing, expected: int | None) -> int:
 def take_back(mailing: Mailing, *, by: Actor) -> Mailing:
     """Make a planned mailing a draft again. Returns the fresh row. Raises ValidationError when it has begun."""
     return move(locked(mailing), State.DRAFT, by=by, scheduled_at=None)
+
+
+@transaction.atomic
+def send_anyway(mailing: Mailing, anyway: bool, *, by: Actor) -> Mailing:
+    """Send a mailing at quiet times too, or no longer: what waits for its turn, and what waits in the outbox because of the hour.
+
+    Returns the fresh row. Raises ValidationError for a draft and for one that was cancelled.
+    """
+    fresh = locked(mailing)
+    if fresh.state in (State.DRAFT, State.CANCELLED):
+        sentence = _("This mailing is %(state)s: that is no longer possible. Look at it again.")
+        raise ValidationError(sentence % {"state": fresh.get_state_display()}, code="state")
+    if fresh.any_hour != anyway:
+        note = _("sent at quiet times too") if anyway else _("waits at quiet times")
+        MailingLog.objects.create(mailing=fresh, from_state=fresh.state, to_state=fresh.state, note=note, **MailingLog.author(by))
+        fresh.any_hour = anyway
+        fresh.version += 1
+        fresh.save(update_fields=["any_hour", "version"])
+        if anyway:  # those that were put off because of the hour, and for nothing else
+            put_off = Message.objects.filter(mailing_recipient__mailing=fresh, state=Message.WAITING, attempts=0)
+            put_off.update(next_try_at=timezone.now())
+    return fresh
 
 
 @transaction.atomic
@@ -202,8 +226,11 @@ def try_on(mailing: Mailing, person: Person, user: User, *, by: Actor) -> Messag
     )
 
 
-def still_wanted(message: Message) -> bool:
-    """Whether a mailing's message that waits in the outbox is still wanted: asked just before it leaves."""
+def still_wanted(message: Message) -> bool | dt.datetime:
+    """Whether a mailing's message that waits in the outbox is still wanted: asked just before it leaves.
+
+    Held up until a quiet time (a server that was away, a retry), it is wanted when that is over: then the answer is that moment.
+    """
     if message.subject_kind != ABOUT_RECIPIENT:
         return True
     if message.subject_id is None:
@@ -211,4 +238,7 @@ def still_wanted(message: Message) -> bool:
     row = MailingRecipient.objects.filter(pk=message.subject_id).select_related("mailing", "contact", "store").first()
     if row is None or row.mailing.state == State.CANCELLED:
         return False
-    return not reasons_now([row])
+    if reasons_now([row]):
+        return False
+    now = timezone.now()
+    return True if row.mailing.may_send(now) else quiet.opens(now)
