@@ -15,6 +15,7 @@ BEAT_SCHEDULE = {
     "recurring-tours": {"task": "pickups.make_drafts", "schedule": crontab(minute=45, hour=1)},
     "reminders": {"task": "reminders.send_due", "schedule": crontab(minute=0)},
     "pickup-requests-received": {"task": "pickups.tell_received", "schedule": crontab(minute="*/10")},
+    "producers-monthly": {"task": "nonconformities.monthly", "schedule": crontab(minute=30, hour=8, day_of_month="1-5")},
     "rejects": {"task": "nonconformities.rejects", "schedule": crontab(minute="*/15")},
     "events": {"task": "awareness.events", "schedule": crontab(minute=5)},
     "merged-places": {"task": "stores.settle_merges", "schedule": crontab(minute=15, hour=2)},

@@ -22,6 +22,7 @@ urlpatterns = [
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),
+    path("", include("lincassable.portal.problems.urls")),  # before the carriers' own, which take any word for a token
     path("", include("crates.urls")),
     path("", include("pickups.urls")),
     path("", include("lincassable.reporting.urls")),
@@ -30,6 +31,5 @@ urlpatterns = [
     path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.training.urls")),
     path("", include("lincassable.portal.materials.urls")),
-    path("", include("lincassable.portal.problems.urls")),
     path("", include("lincassable.portal.urls")),
 ]

@@ -63,6 +63,16 @@ PAGES = {
     "p/problemes/<uuid:problem_uuid>/photo/<uuid:picture_uuid>/": {STORE},
     "chauffeur/arret/<uuid:stop_uuid>/probleme/": {DRIVER},
     "tri/<uuid:centre>/probleme/": COUNTERS,
+    "tri/problemes/<uuid:problem_uuid>/": COUNTERS,
+    "tri/problemes/<uuid:problem_uuid>/photo/<uuid:picture_uuid>/": COUNTERS,
+    "transporteur/problemes/": SIGNED_IN,  # shows nothing to those who belong to no carrier
+    "transporteur/problemes/<uuid:problem_uuid>/": {CARRIER},
+    "transporteur/problemes/<uuid:problem_uuid>/photo/<uuid:picture_uuid>/": {CARRIER},
+    "producteur/": NOBODY,  # the producer's own link, see lincassable/portal/problems/tests
+    "producteur/<uuid:problem_uuid>/": NOBODY,
+    "producteur/<uuid:problem_uuid>/photo/<uuid:picture_uuid>/": NOBODY,
+    "producteur/<slug:token>": EVERYONE,  # the token is the permission
+    "producteur/<slug:token>/": EVERYONE,
     "p/affiches/": {STORE},
     "p/affiches/<uuid:key>/en-place/": {STORE},
     "p/affiches/image/<uuid:material_uuid>/": {STORE},
@@ -310,6 +320,7 @@ ADMIN_PAGES |= {
     "admin/nonconformities/nonconformity/<int:pk>/step/<slug:step>/": STAFF,
     "admin/nonconformities/nonconformity/<int:pk>/photos/<uuid:photo_uuid>/": STAFF,
     "admin/nonconformities/nonconformity/<int:pk>/photos/<uuid:photo_uuid>/remove/": STAFF,
+    "admin/nonconformities/producerpage/<int:pk>/link/": STAFF,
 }
 
 # Awareness in the admin
@@ -416,6 +427,7 @@ TABLES = {
     "stores/closure": (STAFF, STAFF, STAFF, STAFF),
     "nonconformities/nonconformity": (STAFF, STAFF, STAFF, NOBODY),
     "nonconformities/nonconformitykind": (STAFF, STAFF, STAFF, NOBODY),
+    "nonconformities/producerpage": (STAFF, NOBODY, STAFF, NOBODY),
     "awareness/event": (STAFF, STAFF, STAFF, STAFF),
     "awareness/partner": (STAFF, STAFF, STAFF, STAFF),
     "awareness/training": (STAFF, STAFF, STAFF, NOBODY),

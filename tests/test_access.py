@@ -197,7 +197,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "pickups/tour": TourFactory(),
         "pickups/stop": place.stop,
         "pickups/slipupload": place.slip,
-        "nonconformities/nonconformity": NonConformityFactory(store=place.store),
+        "nonconformities/nonconformity": NonConformityFactory(store=place.store, carrier=place.carrier),
+        "nonconformities/producerpage": product.producer,
         "nonconformities/nonconformitykind": NonConformityKind.objects.first(),
         "awareness/event": EventFactory(),
         "awareness/partner": PartnerFactory(),
@@ -272,6 +273,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
     }
     tokens = {"p/": (AccessLink.STORE, place.store), "chauffeur/": (AccessLink.TOUR, place.tour)}
     tokens["equipe/"] = (AccessLink.EVENT, photo.event)
+    tokens["producteur/"] = (AccessLink.PRODUCER, rows["references/producer"])
     filled = {}
     for route in ROUTES:
         table = next((name for name in rows if route.startswith(f"admin/{name}/")), "stores/store")

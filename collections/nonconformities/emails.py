@@ -2,108 +2,135 @@
 
 | template | to | when | needs |
 | --- | --- | --- | --- |
-| nonconformity_new | those of the office who handle them | one that is not minor is reported | row, url |
-| nonconformity_step | the place's contacts, and the user who reported it | it is reported, and at each step | row, name, page_url |
-| nonconformity_assigned | the person it is given to | it is given to somebody | row, name, url |
-| nonconformity_comment | the place's contacts; or who handles it | the other side writes something | row, comment, name, page_url, url |
+| nonconformity_new | the carrier or the sorting centre when they handle its kind; those of the office | it is reported; the office: not when it is minor, or when somebody else handles it and it is not critical | row, url |
+| nonconformity_producer | the people of the producer concerned | it is reported, or turns out to be about its bottles | row, photos, page_url |
+| nonconformity_monthly | the people of a producer | each month, when something was seen | producer, figures, page_url |
+| nonconformity_step | the place's contacts, and the user who reported it | it is reported, and at each step | row, page_url, url |
+| nonconformity_assigned | the person it is given to | it is given to somebody | row, url |
+| nonconformity_comment | the place, the partner concerned, or the office | the other side writes something | row, comment, page_url, url |
 
-`row` is the NonConformity; `page_url` the phone page of the place, `url` the admin's page; the one that does not fit is "".
-"""
+All need `name`. `row` is the NonConformity; `page_url` the phone page of the place or the producer's own, `url` a page for who signs in;
+the one that does not fit is "".
+"""  # noqa: E501 - a table
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
-from django.conf import settings
-from django.urls import reverse
-
-from lincassable.accounts.actors import LINK, USER
-from lincassable.accounts.models import User
+from lincassable.accounts.actors import USER, Actor
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.services import Prepared, Recipient
-from lincassable.reminders.people import contacts_of, store_pages, users_with
 from lincassable.reminders.registry import Person
-from nonconformities.enums import Severity
+from nonconformities import recipients
+from nonconformities.enums import Handler, Severity
 from nonconformities.models import NonConformity, NonConformityComment, NonConformityLog
+from nonconformities.producers import Figures
+from nonconformities.recipients import PERMISSION, admin_url
+from references.models import Producer
 
 SUBJECT = "nonconformity"
-PERMISSION = "nonconformities.change_nonconformity"
-
-
-def admin_url(row: NonConformity) -> str:
-    """Return the absolute address of its admin page."""
-    return settings.SITE_URL + reverse("admin:nonconformities_nonconformity_change", args=[row.pk])
+__all__ = ["PERMISSION", "admin_url", "assigned", "commented", "concerned", "monthly", "moved", "reported"]
 
 
 def _mail(template: str, person: Person, row: NonConformity, key: str, *, page_url: str = "", url: str = "", **context: object) -> Prepared:
-    shown = {"row": row, "name": person.name, "page_url": page_url, "url": url, **context}
+    shown = {"row": row, "name": person.name, "page_url": page_url, "url": url, "is_producer": False, **context}
     to = Recipient(person.email, person.name, person.language)
     return Prepared(template, to, shown, f"{template}:{row.pk}:{key}:{person.kind}:{person.id}", SUBJECT, row.pk)
 
 
-def _user(user: User) -> Person:
-    return Person(USER, user.pk, user.email, user.name, user.language)
+def _stopping(person: Person, switch: str) -> tuple[str, dict[str, str]]:
+    """Return where a producer's contact stops one kind of mails, and the headers that say so; nothing for a place's contact."""
+    if person.kind != recipients.PRODUCER_CONTACT:
+        return "", {}
+    address = unsubscribing.url(switch, person.id)
+    return address, unsubscribing.headers(address)
 
 
-def _place(row: NonConformity) -> tuple[list[Person], str]:
-    """Return the contacts of the place, and its phone page."""
-    store = row.store
-    if store is None:
-        return [], ""
-    pk = store.merged_into_id or store.pk
-    people = contacts_of([pk]).get(pk, [])
-    return people, store_pages([pk]).get(pk, "") if people else ""
+def _to_producer(row: NonConformity) -> Iterator[Prepared]:
+    """Yield the mails to the producer's people: one that is about their bottles. Once each, however often it is asked for."""
+    if row.producer is None:
+        return
+    page_url, photos = recipients.producer_url(row.producer, row), row.photos.count()
+    for person in recipients.producers(row.producer, wants_each=True):
+        stop, headers = _stopping(person, unsubscribing.PRODUCER_EACH)
+        shown = {"row": row, "photos": photos, "name": person.name, "page_url": page_url, "unsubscribe_url": stop, "is_producer": True}
+        to, key = Recipient(person.email, person.name, person.language), f"nonconformity_producer:{row.pk}:{person.kind}:{person.id}"
+        yield Prepared("nonconformity_producer", to, shown, key, SUBJECT, row.pk, headers)
 
 
-def _reporter(row: NonConformity) -> Person | None:
-    """Return the user who reported it; a phone has no address but its place's."""
-    user = User.objects.filter(pk=row.actor_id, is_active=True).exclude(email="").first() if row.actor_kind == USER else None
-    return _user(user) if user else None
-
-
-def handlers(row: NonConformity) -> list[Person]:
-    """Return who handles it: the person it was given to, else everybody of the office who may."""
-    user = row.assignee
-    if user is not None and user.is_active and user.email:
-        return [_user(user)]
-    return users_with(PERMISSION)
+def concerned(row: NonConformity, *, by: Actor) -> list[Prepared]:
+    """Return the mails to the partners concerned: who handles its kind, and the producer. Asked again, nobody is told twice."""
+    mails = [
+        _mail("nonconformity_new", reader.person, row, "new", url=reader.url)
+        for reader in recipients.handlers(row)
+        if (reader.person.kind, reader.person.id) != (by.kind, by.id)
+    ]
+    return [*mails, *_to_producer(row)]
 
 
 def reported(row: NonConformity) -> Iterator[Prepared]:
-    """Yield the mails about a new one: to the place that it has arrived, to the office when it is not minor."""
-    people, page_url = _place(row)
+    """Yield the mails about a new one: to the place that it has arrived, to who handles it, to the producer, to the office.
+
+    The office is told unless it is minor; what somebody else handles and was told of, only when it is critical.
+    """
+    people, page_url = recipients.place(row)
     for person in people:
         yield _mail("nonconformity_step", person, row, "reported", page_url=page_url)
-    if row.severity == Severity.MINOR:
+    told = concerned(row, by=Actor(row.actor_kind, row.actor_id))
+    yield from told
+    is_elsewhere = bool(told) and row.kind.handled_by != Handler.COORDINATION
+    if row.severity == Severity.MINOR or (is_elsewhere and row.severity != Severity.CRITICAL):
         return
-    for person in handlers(row):
-        if (person.kind, person.id) != (row.actor_kind, row.actor_id):
-            yield _mail("nonconformity_new", person, row, "new", url=admin_url(row))
+    for reader in recipients.office(row):
+        if (reader.person.kind, reader.person.id) != (row.actor_kind, row.actor_id):
+            yield _mail("nonconformity_new", reader.person, row, "new", url=reader.url)
 
 
 def moved(row: NonConformity, line: NonConformityLog) -> Iterator[Prepared]:
     """Yield the mails about a step: to the place, and to the user who reported it unless they did it themselves."""
-    people, page_url = _place(row)
+    people, page_url = recipients.place(row)
     for person in people:
         yield _mail("nonconformity_step", person, row, f"log:{line.pk}", page_url=page_url)
-    reporter = _reporter(row)
-    if reporter is not None and (line.actor_kind, line.actor_id) != (USER, reporter.id):
-        yield _mail("nonconformity_step", reporter, row, f"log:{line.pk}")
+    reader = recipients.reporter(row)
+    if reader is not None and (line.actor_kind, line.actor_id) != (USER, reader.person.id):
+        yield _mail("nonconformity_step", reader.person, row, f"log:{line.pk}", url=reader.url)
 
 
 def assigned(row: NonConformity, line: NonConformityLog) -> Iterator[Prepared]:
     """Yield the mail to who has to handle it from now on."""
     user = row.assignee
     if user is not None and user.is_active and user.email:
-        yield _mail("nonconformity_assigned", _user(user), row, f"log:{line.pk}", url=admin_url(row))
+        yield _mail("nonconformity_assigned", recipients.person_of_user(user), row, f"log:{line.pk}", url=admin_url(row))
 
 
-def commented(said: NonConformityComment) -> Iterator[Prepared]:
-    """Yield the mails about a shared comment, to the other side."""
+def commented(said: NonConformityComment, *, to_office: bool = False) -> Iterator[Prepared]:
+    """Yield the mails about a shared comment, to the other side. Arguments: to_office, written by the place or by a partner."""
     row, key = said.nonconformity, f"comment:{said.pk}"
-    if said.actor_kind == LINK:
-        for person in handlers(row):
-            yield _mail("nonconformity_comment", person, row, key, url=admin_url(row), comment=said)
+    if to_office:
+        for reader in recipients.office(row):
+            yield _mail("nonconformity_comment", reader.person, row, key, url=reader.url, comment=said)
         return
-    people, page_url = _place(row)
-    for person in people:
-        yield _mail("nonconformity_comment", person, row, key, page_url=page_url, comment=said)
+    if not said.is_internal:
+        people, page_url = recipients.place(row)
+        for person in people:
+            yield _mail("nonconformity_comment", person, row, key, page_url=page_url, comment=said)
+    if said.with_partner:
+        for reader in recipients.handlers(row):
+            yield _mail("nonconformity_comment", reader.person, row, key, url=reader.url, comment=said)
+        if row.producer is not None:
+            page_url = recipients.producer_url(row.producer, row)
+            for person in recipients.producers(row.producer):
+                yield _mail("nonconformity_comment", person, row, key, page_url=page_url, comment=said, is_producer=True)
+
+
+def monthly(producer: Producer, figures: Figures, month: str) -> Iterator[Prepared]:
+    """Yield a producer's summary of a month. Arguments: month, as “2026-10”: part of the key, so that none goes twice."""
+    page_url = recipients.producer_url(producer)
+    for person in recipients.producers(producer, wants_monthly=True):
+        stop, headers = _stopping(person, unsubscribing.PRODUCER_MONTHLY)
+        shown = {"producer": producer, "figures": figures, "name": person.name, "page_url": page_url, "unsubscribe_url": stop}
+        to, key = (
+            Recipient(person.email, person.name, person.language),
+            f"nonconformity_monthly:{producer.pk}:{month}:{person.kind}:{person.id}",
+        )
+        yield Prepared("nonconformity_monthly", to, shown, key, "producer", producer.pk, headers)

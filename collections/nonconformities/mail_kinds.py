@@ -7,13 +7,16 @@ from datetime import date
 from types import SimpleNamespace
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils import timezone
 from django.utils.translation import gettext_lazy
 
+from lincassable.accounts.actors import Actor
 from lincassable.messaging.kinds import Choice, Kind, Subject, Variable, part, register
 from lincassable.messaging.services import Prepared
 from nonconformities import emails
 from nonconformities.models import NonConformity
+from nonconformities.producers import figures_of, month_before
+from nonconformities.queries import Line
 
 MOST = 20  # choices offered at once
 NUMBER = Variable("number", gettext_lazy("its number, like NC-00042"), "{{ row.reference_number }}")
@@ -24,7 +27,14 @@ ANSWER = Variable("answer", gettext_lazy("our answer; empty until it is over"), 
 DUE = Variable("due", gettext_lazy("day by which it should be over"), '{{ row.due_on|date:"j F Y" }}')
 COMMENT = Variable("comment", gettext_lazy("what was written"), "{{ comment.text }}")
 PAGE = Variable("page_url", gettext_lazy("address of the place's phone page; may be empty"), "{{ page_url }}")
-URL = Variable("url", gettext_lazy("address of the page of the coordination"), "{{ url }}")
+URL = Variable("url", gettext_lazy("address of the page for who signs in; may be empty"), "{{ url }}")
+OWN_PAGE = Variable("page_url", gettext_lazy("address of the producer's page; may be empty"), "{{ page_url }}")
+PRODUCER = Variable("producer", gettext_lazy("name of the producer"), "{{ producer }}")
+MONTH = Variable("month", gettext_lazy("the month, like October 2026"), '{{ figures.since|date:"F Y" }}')
+REPORTS = Variable("reports", gettext_lazy("how many non-conformities"), "{{ figures.total.reports }}")
+OPEN = Variable("open", gettext_lazy("how many are still to be settled"), "{{ figures.open }}")
+TABLE = part("table", gettext_lazy("how often each kind was seen, as a list"), "_producer_figures")
+PHOTOS = Variable("photos", gettext_lazy("how many photos"), "{{ photos }}")
 FACTS = part("facts", gettext_lazy("what, where and how many, as a list"), "_nonconformity")
 ALL = (NUMBER, WHAT, PLACE, STATE, DUE, FACTS)
 
@@ -33,20 +43,28 @@ def _sample() -> dict[str, Any]:
     """Return a made-up non-conformity."""
     row = SimpleNamespace(
         reference_number="NC-00042",
-        kind=_("broken glass"),
+        kind=gettext_lazy("broken glass"),
         store=SimpleNamespace(name="Épicerie des Halles", city="Arles"),
         state="resolved",
-        get_state_display=_("resolved"),
+        get_state_display=gettext_lazy("resolved"),
         container_type=None,
         reference=None,
         producer=None,
         quantity=12,
-        note=_("The bottom of a crate gave way."),
-        answer=_("We bring new crates with the next pickup."),
+        note=gettext_lazy("The bottom of a crate gave way."),
+        answer=gettext_lazy("We bring new crates with the next pickup."),
         due_on=date(2027, 1, 12),
     )
-    comment = SimpleNamespace(text=_("Did it happen again since?"))
-    return {"row": row, "name": "Ana", "comment": comment, "page_url": "https://example.org/p/", "url": "https://example.org/admin/"}
+    comment = SimpleNamespace(text=gettext_lazy("Did it happen again since?"))
+    pages = {"page_url": "https://example.org/p/", "url": "https://example.org/admin/", "unsubscribe_url": "https://example.org/stop/"}
+    figures = {
+        "since": date(2026, 10, 1),
+        "total": Line("", 3, 61, 12_400),
+        "open": 1,
+        "by_kind": [Line(gettext_lazy("broken glass"), 3, 61, 12_400)],  # type: ignore[arg-type]  # in the language of the mail
+    }
+    more = {"is_producer": False, "photos": 2, "producer": "Brasserie du Moulin", "figures": figures}
+    return {"row": row, "name": "Ana", "comment": comment, **pages, **more}
 
 
 def search(user: Any, typed: str) -> Sequence[Choice]:
@@ -63,7 +81,7 @@ def _preview(mails: Callable[[NonConformity], Iterable[Prepared]], template: str
     def preview(user: Any, key: int) -> Prepared | None:
         if not user.has_perm("nonconformities.view_nonconformity"):
             return None
-        row = NonConformity.objects.select_related("kind", "store").filter(pk=key).first()
+        row = NonConformity.objects.select_related("kind", "store", "producer", "carrier").filter(pk=key).first()
         return next((mail for mail in mails(row) if mail.template == template), None) if row else None
 
     return preview
@@ -74,6 +92,17 @@ def _assigned(row: NonConformity) -> Iterable[Prepared]:
     return emails.assigned(row, line) if line else ()
 
 
+def _to_producer(row: NonConformity) -> Iterable[Prepared]:
+    return emails.concerned(row, by=Actor.system())
+
+
+def _monthly(row: NonConformity) -> Iterable[Prepared]:
+    if row.producer is None:
+        return ()
+    since, until = month_before(timezone.now())
+    return emails.monthly(row.producer, figures_of(row.producer, since, until), "")
+
+
 def _commented(row: NonConformity) -> Iterable[Prepared]:
     return (mail for said in row.comments.filter(is_internal=False).order_by("-pk") for mail in emails.commented(said))
 
@@ -82,14 +111,20 @@ def register_kinds() -> None:
     """Make the mails known."""
     about = Subject(gettext_lazy("non-conformity"), search)
     rows: list[tuple[str, Any, Any, Any, tuple[Variable, ...], Callable[[NonConformity], Iterable[Prepared]]]] = [
-        ("nonconformity_new", gettext_lazy("Non-conformity: a new one"), gettext_lazy("the coordinators, or who handles it"),
-         gettext_lazy("when one that is not minor is reported"), (*ALL, URL), emails.reported),
+        ("nonconformity_new", gettext_lazy("Non-conformity: a new one"), gettext_lazy("who handles it, and the coordination"),
+         gettext_lazy("when one is reported; to the coordination, when it is not minor"), (*ALL, URL), emails.reported),
         ("nonconformity_step", gettext_lazy("Non-conformity: how far it is"),
          gettext_lazy("the contacts of the place, and who reported it"),
-         gettext_lazy("when it is reported, and at each step"), (*ALL, ANSWER, PAGE), emails.reported),
+         gettext_lazy("when it is reported, and at each step"), (*ALL, ANSWER, PAGE, URL), emails.reported),
+        ("nonconformity_producer", gettext_lazy("Non-conformity: to the producer"), gettext_lazy("the people of the producer concerned"),
+         gettext_lazy("when one about its bottles is reported"), (NUMBER, WHAT, FACTS, PHOTOS, OWN_PAGE), _to_producer),
+        ("nonconformity_monthly", gettext_lazy("Non-conformities: a producer's month"), gettext_lazy("the people of a producer"),
+         gettext_lazy("at the beginning of a month, when something was seen in the last one"),
+         (PRODUCER, MONTH, REPORTS, OPEN, TABLE, OWN_PAGE), _monthly),
         ("nonconformity_assigned", gettext_lazy("Non-conformity: given to you"), gettext_lazy("the person it is given to"),
          gettext_lazy("when it is given to somebody"), (*ALL, URL), _assigned),
-        ("nonconformity_comment", gettext_lazy("Non-conformity: a message"), gettext_lazy("the contacts of the place, or who handles it"),
+        ("nonconformity_comment", gettext_lazy("Non-conformity: a message"),
+         gettext_lazy("the place, the producer or carrier, or who handles it"),
          gettext_lazy("when the other side writes something"), (*ALL, COMMENT, PAGE, URL), _commented),
     ]  # fmt: skip
     register(

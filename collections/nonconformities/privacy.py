@@ -6,11 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.accounts.privacy import Identity, PersonalDataKind, hide_in_rows, register
-from nonconformities.models import NonConformity, NonConformityComment, NonConformityLog, NonConformityPhoto
+from nonconformities.models import NonConformity, NonConformityComment, NonConformityLog, NonConformityPhoto, ProducerContact
 from nonconformities.services.photos import delete_photos
 
 TEXTS = ("note", "answer", "root_cause", "corrective_action")
@@ -52,8 +52,45 @@ def erase(identity: Identity) -> int:
     return changed + hide_in_rows(NonConformityLog.objects.all(), ["note"], identity)
 
 
+def _people(identity: Identity) -> QuerySet[ProducerContact]:
+    """Return the rows of this person at producers: by address; by name only where nothing says that it is somebody else."""
+    named = identity.is_name("name")
+    if identity.email:
+        named = Q(email__iexact=identity.email) | (named & Q(email=""))
+    return ProducerContact.objects.filter(named).select_related("producer").order_by("pk")
+
+
+def _names(identity: Identity) -> set[str]:
+    return {contact.name for contact in _people(identity)} - {""}
+
+
+def _export_people(identity: Identity) -> list[dict[str, Any]]:
+    return [{"producer": contact.producer.name, "contact": contact.name, "email": contact.email} for contact in _people(identity)]
+
+
+def _erase_people(identity: Identity) -> int:
+    return _people(identity).delete()[0]
+
+
+def _purge_people(before: datetime) -> int:
+    """Nothing ends by age: a producer's contact is kept as long as the producer works with the network."""
+    return 0
+
+
 def register_kinds() -> None:
     """Add them to the table of personal data."""
+    register(
+        PersonalDataKind(
+            "producer_contact",
+            _("Name and e-mail of the person at a producer who is told what goes wrong with its bottles"),
+            _("So that producers can mend what comes from them, like labels that do not come off"),
+            None,
+            _purge_people,
+            _export_people,
+            _erase_people,
+            _names,
+        )
+    )
     register(
         PersonalDataKind(
             "nonconformity",

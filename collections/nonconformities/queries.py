@@ -5,7 +5,7 @@ Reports that were set aside or repeat another one do not count. Bottles are thos
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -136,16 +136,34 @@ def by_month(since: datetime, until: datetime) -> list[Line]:
     ]
 
 
-def recurrent(now: datetime | None = None) -> list[Recurrent]:
+def recurrent(now: datetime | None = None, *, places: Collection[int] | None = None) -> list[Recurrent]:
     """Return what came NONCONFORMITY_RECURRENT times at a place within NONCONFORMITY_RECURRENT_DAYS, the most frequent first.
 
-    Arguments: now, the moment (None: the present one). Three queries. A training or a visit is what helps there.
+    Arguments: now, the moment (None: the present one); places, ids of the only places to look at (None: all). Three queries.
+    A training or a visit is what helps there.
     """
     now = now or timezone.now()
     since = now - timedelta(days=settings.NONCONFORMITY_RECURRENT_DAYS)
     rows: Any = NonConformity.objects.standing().filter(Q(occurred_at__gte=since, occurred_at__lte=now), store__isnull=False).order_by()
+    if places is not None:
+        rows = rows.filter(Q(store__in=places) | Q(store__merged_into__in=places))
     found = rows.values("kind", place=PLACE).annotate(reports=Count("pk"), last=Max("occurred_at"))
     often = list(found.filter(reports__gte=settings.NONCONFORMITY_RECURRENT).order_by("-reports", "-last"))
     stores = Store.objects.in_bulk([row["place"] for row in often])
     kinds = NonConformityKind.objects.in_bulk()
     return [Recurrent(stores[row["place"]], kinds[row["kind"]], row["reports"], row["last"]) for row in often]
+
+
+def once_too_often(found: Collection[Recurrent], now: datetime) -> dict[int, NonConformity]:
+    """Return, by id, the report that made each of `found` (see `recurrent`, of the same moment) recurrent. One query."""
+    since = now - timedelta(days=settings.NONCONFORMITY_RECURRENT_DAYS)
+    known = {(one.store.pk, one.kind.pk) for one in found}
+    rows = NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lte=now, kind__in={kind for _store, kind in known})
+    seen: dict[tuple[Any, int], int] = {}
+    made = {}
+    for row in rows.annotate(place=PLACE).filter(place__in={store for store, _kind in known}).order_by("occurred_at", "pk"):
+        place = (row.place, row.kind_id)  # type: ignore[attr-defined]
+        seen[place] = seen.get(place, 0) + 1
+        if place in known and seen[place] == settings.NONCONFORMITY_RECURRENT:
+            made[row.pk] = row
+    return made

@@ -43,6 +43,7 @@ KINDS: dict[str, LinkKind] = {
     AccessLink.CARRIER_CALENDAR: LinkKind(5, "/agenda/", "", ".ics"),
     AccessLink.USER_CALENDAR: LinkKind(6, "/agenda/", "", ".ics"),
     AccessLink.EVENT: LinkKind(7, "/equipe/", "carte_evenement"),
+    AccessLink.PRODUCER: LinkKind(8, "/producteur/", "carte_producteur"),
 }
 KIND_OF_CODE = {kind.code: name for name, kind in KINDS.items()}
 

@@ -90,6 +90,7 @@ class AccessLink(models.Model):
     # Secret calendar addresses: of a store, of a carrier, of a user who sees the whole network.
     STORE_CALENDAR, CARRIER_CALENDAR, USER_CALENDAR = "store_calendar", "carrier_calendar", "user_calendar"
     EVENT = "event"  # the phone page of an event's team
+    PRODUCER = "producer"  # the page on which a producer sees what goes wrong with its bottles
     KINDS = [
         (STORE, _("store card")),
         (TOUR, _("driver's tour")),
@@ -98,6 +99,7 @@ class AccessLink(models.Model):
         (CARRIER_CALENDAR, _("carrier's calendar")),
         (USER_CALENDAR, _("coordinator's calendar")),
         (EVENT, _("event's team")),
+        (PRODUCER, _("producer's page")),
     ]
 
     kind = models.CharField(_("kind"), max_length=16, choices=KINDS)

@@ -9,11 +9,12 @@ from django.core.signing import BadSignature, Signer
 from django.urls import reverse
 
 # What is stopped: the weekly report of a contact or of a user; a contact's requests for deposit counts, mails about pickups,
-# reminders of pickups; the tours and the reminders sent to somebody at a carrier's office. The page and what it switches off
-# belong to a higher floor (reporting).
+# reminders of pickups; the tours and the reminders sent to somebody at a carrier's office; what goes wrong with a producer's
+# bottles, one by one or each month. The page and what it switches off belong to a higher floor (reporting).
 CONTACT, USER, DEPOSIT, PICKUP, REMINDER = "contact", "user", "deposit", "pickup", "reminder"
 CARRIER_TOURS, CARRIER_REMINDERS = "carrier-tours", "carrier-reminders"
-KINDS = (CONTACT, USER, DEPOSIT, PICKUP, REMINDER, CARRIER_TOURS, CARRIER_REMINDERS)
+PRODUCER_EACH, PRODUCER_MONTHLY = "producer-each", "producer-monthly"
+KINDS = (CONTACT, USER, DEPOSIT, PICKUP, REMINDER, CARRIER_TOURS, CARRIER_REMINDERS, PRODUCER_EACH, PRODUCER_MONTHLY)
 _CONTENT = re.compile(rf"({'|'.join(KINDS)})-([0-9]{{1,18}})")
 _SIGNER = Signer(salt="reporting.weekly_report.unsubscribe", sep=".")
 

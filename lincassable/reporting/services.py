@@ -28,6 +28,7 @@ from lincassable.reporting.network_table import network_table
 from lincassable.reporting.pages import known_pages, page_links
 from lincassable.reporting.queries import store_weeks
 from lincassable.reporting.weekly import Week
+from nonconformities.models import ProducerContact
 from pickups.models import CarrierContact
 from stores.enums import Status
 from stores.models import Contact
@@ -94,6 +95,8 @@ _SWITCHES: dict[str, tuple[Any, str]] = {
     unsubscribing.REMINDER: (Contact, "wants_pickup_reminders"),
     unsubscribing.CARRIER_TOURS: (CarrierContact, "wants_tours"),
     unsubscribing.CARRIER_REMINDERS: (CarrierContact, "wants_reminders"),
+    unsubscribing.PRODUCER_EACH: (ProducerContact, "wants_each"),
+    unsubscribing.PRODUCER_MONTHLY: (ProducerContact, "wants_monthly"),
 }
 
 

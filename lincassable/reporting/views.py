@@ -48,6 +48,16 @@ TEXTS = {
         _("Stop the reminders the day before a tour? The main address of your company keeps receiving them."),
         _("Done: you will not be reminded of tours any more. The network's coordinators can switch it on again."),
     ),
+    unsubscribing.PRODUCER_EACH: (
+        _("Mails about your bottles"),
+        _("Stop the mail for each new non-conformity? You still see them on your page."),
+        _("Done: you will not get a mail for each one any more. The network's coordinators can switch it on again."),
+    ),
+    unsubscribing.PRODUCER_MONTHLY: (
+        _("Monthly summary"),
+        _("Stop the monthly summary of what was seen with your bottles? You still see it on your page."),
+        _("Done: you will not get the monthly summary any more. The network's coordinators can switch it on again."),
+    ),
 }
 
 

@@ -16,11 +16,12 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.cache import never_cache
 from unfold.decorators import action, display
 
+from lincassable.accounts import kinds
 from lincassable.accounts.actors import LINK, USER
-from lincassable.accounts.models import User
+from lincassable.accounts.models import AccessLink, User
 from lincassable.base_admin import ModelAdmin
 from lincassable.uploads import serve
-from nonconformities import services
+from nonconformities import queries, services
 from nonconformities.admin.analysis import analysis_page
 from nonconformities.admin.filters import ToDoFilter
 from nonconformities.admin.steps import STEPS
@@ -73,7 +74,7 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
     ]  # fmt: skip
     search_help_text = _("place, town, producer, product, palox or a word of the note")
     list_select_related = ["kind", "store", "producer", "assignee"]
-    autocomplete_fields = ["store", "stop", "batch", "palox", "reference", "producer"]
+    autocomplete_fields = ["store", "stop", "batch", "palox", "reference", "producer", "carrier"]
     date_hierarchy = "recorded_at"
     readonly_fields = ["source", "recorded_at"]
     change_form_outer_before_template = "nonconformities/admin/panel.html"
@@ -82,7 +83,7 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
     def get_fieldsets(self, request: HttpRequest, obj: NonConformity | None = None) -> Any:
         """Asked when it is written: what it is. On the page of one: what was found out, too."""
         what = ["kind", "severity", "quantity", "container_type", "note", "photos"]
-        about = ["store", "producer", "reference", "palox", "stop", "batch"]
+        about = ["store", "producer", "reference", "palox", "stop", "batch", *(["carrier"] if obj else [])]
         if obj is None:
             return [
                 (None, {"fields": what}),
@@ -150,10 +151,12 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
         comments, lines = list(row.comments.all()), list(row.log.all())
         ids = {one.actor_id for one in [*comments, *lines] if one.actor_kind == USER}
         names = {user.pk: str(user) for user in User.objects.filter(pk__in=ids)}
+        cards = AccessLink.objects.filter(pk__in={one.actor_id for one in [*comments, *lines] if one.actor_kind == LINK})
+        behind = kinds.describe(list(cards))
 
         def who(one: Any) -> str:
             if one.actor_kind == LINK:
-                return getattr(one, "first_name", "") or gettext("by link")
+                return " · ".join(filter(None, [getattr(one, "first_name", ""), behind.get(one.actor_id or 0)])) or gettext("by link")
             return names.get(one.actor_id or 0, "") if one.actor_kind == USER else gettext("by itself")
 
         return {
@@ -164,7 +167,14 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
             "comments": [(one, who(one)) for one in comments],
             "lines": [(one, who(one)) for one in lines],
             "duplicates": list(row.duplicates.select_related("kind")),
+            "recurrent": self._recurrent(row),
         }
+
+    def _recurrent(self, row: NonConformity) -> queries.Recurrent | None:
+        """Whether its kind comes again and again at its place."""
+        place = row.store and (row.store.merged_into_id or row.store.pk)
+        found = queries.recurrent(places=[place]) if place else []
+        return next((one for one in found if one.kind.pk == row.kind_id), None)
 
     @action(description=_("Analysis"), url_path="to-analysis")
     def to_analysis(self, request: HttpRequest) -> HttpResponse:

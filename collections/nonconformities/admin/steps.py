@@ -94,6 +94,11 @@ class CommentForm(forms.Form):
     key = forms.UUIDField(widget=forms.HiddenInput, initial=uuid.uuid4)
     text = _text(_("Text"))
     shared = forms.BooleanField(label=_("The place reads it too, and gets a mail"), required=False, widget=UnfoldBooleanSwitchWidget)
+    with_partner = forms.BooleanField(
+        label=_("The producer, carrier or sorting centre concerned reads it too, and gets a mail"),
+        required=False,
+        widget=UnfoldBooleanSwitchWidget,
+    )
 
 
 class StockForm(forms.Form):
@@ -124,7 +129,8 @@ def _resolve(row: NonConformity, data: dict[str, Any], by: Actor) -> None:
 
 
 def _comment(row: NonConformity, data: dict[str, Any], by: Actor) -> None:
-    services.comment(row, data["text"], key=data["key"], is_internal=not data["shared"], by=by)
+    shared = {"is_internal": not data["shared"], "with_partner": data["with_partner"]}
+    services.comment(row, data["text"], key=data["key"], by=by, **shared)
 
 
 def _can_post(row: NonConformity) -> bool:

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from crates.models import ContainerType, Movement, Palox, SortingBatch
 from lincassable.accounts.actors import LINK, SYSTEM, Actor
 from lincassable.accounts.models import AccessLink, Authored, User
-from nonconformities.enums import CLOSED_STATES, OPEN_STATES, Severity, Source, State, Step
+from nonconformities.enums import CLOSED_STATES, OPEN_STATES, Handler, Severity, Source, State, Step
 from nonconformities.models.catalogue import NonConformityKind
-from pickups.models import Stop
+from pickups.models import Carrier, Stop
 from references.models import Producer, Reference
 from stores.models import Store
 
@@ -29,9 +29,10 @@ class NonConformityQuerySet(models.QuerySet["NonConformity"]):
     """Questions about non-conformities."""
 
     def for_actor(self, by: Actor) -> Self:
-        """Only what `by` may see: a store's card its own place's, a driver's link those of its tour's stops, staff what their role allows.
+        """Only what `by` may see: a store's card its own place's, a driver's link those of its tour's stops, a producer's link those
+        about its bottles, staff what their role allows.
 
-        Those who reported one at the sorting table see the ones of the table.
+        Those at the sorting table see what was reported there or is theirs to handle, a carrier's users what is the carrier's to handle.
         """
         if by.kind == SYSTEM:
             return self
@@ -40,13 +41,17 @@ class NonConformityQuerySet(models.QuerySet["NonConformity"]):
                 return self.filter(Q(store=by.object_id) | Q(store__merged_into=by.object_id))
             if by.object_kind == AccessLink.TOUR:
                 return self.filter(stop__tour=by.object_id, source=Source.DRIVER)
+            if by.object_kind == AccessLink.PRODUCER:
+                return self.filter(producer=by.object_id).standing()
             return self.none()
         user = User.objects.filter(pk=by.id, is_active=True).first()
         if user is None:
             return self.none()
         if user.has_perm("nonconformities.view_nonconformity"):
             return self
-        return self.filter(source=Source.SORTING) if user.has_perm("nonconformities.add_nonconformity") else self.none()
+        if user.has_perm("nonconformities.add_nonconformity"):
+            return self.filter(Q(source=Source.SORTING) | Q(kind__handled_by=Handler.SORTING))
+        return self.filter(carrier__in=Carrier.objects.filter(users=user))
 
     def open(self) -> Self:
         """Those that are not over."""
@@ -85,6 +90,15 @@ class NonConformity(Authored):
     producer = models.ForeignKey(
         Producer, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("producer"), related_name="nonconformities"
     )
+    carrier = models.ForeignKey(
+        Carrier,
+        on_delete=models.PROTECT,
+        null=True,
+        blank=True,
+        verbose_name=_("carrier"),
+        related_name="nonconformities",
+        help_text=_("who handles what carriers handle: found by the tour, the last visit or the zone when it is reported"),
+    )
     container_type = models.ForeignKey(
         ContainerType, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("container type"), related_name="+"
     )
@@ -116,6 +130,7 @@ class NonConformity(Authored):
     movement = models.OneToOneField(
         Movement, on_delete=models.PROTECT, null=True, blank=True, editable=False, verbose_name=_("movement"), related_name="nonconformity"
     )
+    producer_seen_at = models.DateTimeField(_("seen by the producer"), null=True, blank=True, editable=False)
     changed_at = models.DateTimeField(_("changed"), default=timezone.now, editable=False)
     closed_at = models.DateTimeField(_("over since"), null=True, blank=True, editable=False)
     replayed = False  # True on what report() returns when its key was already known
@@ -246,12 +261,13 @@ class NonConformityLog(Authored):
 
 
 class NonConformityComment(Authored):
-    """What somebody wrote about it: read by the place too, or by the coordination only."""
+    """What somebody wrote about it: read by the place too, by the producer, carrier or sorting centre too, or by the coordination only."""
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
     nonconformity = models.ForeignKey(NonConformity, on_delete=models.PROTECT, verbose_name=_("non-conformity"), related_name="comments")
     text = models.TextField(_("text"), max_length=1000, validators=[MaxLengthValidator(1000)])
-    is_internal = models.BooleanField(_("for the coordination only"), default=True)
+    is_internal = models.BooleanField(_("not read by the place"), default=True)
+    with_partner = models.BooleanField(_("read by the producer, the carrier or the sorting centre that is concerned"), default=False)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
     written_at = models.DateTimeField(_("written"), default=timezone.now)
 
@@ -264,9 +280,9 @@ class NonConformityComment(Authored):
                 condition=~Q(text=""), name="comment_says_something", violation_error_message=_("Write something first.")
             ),
             models.CheckConstraint(
-                condition=Q(is_internal=False) | ~Q(actor_kind="link"),
-                name="comment_of_a_phone_is_shared",
-                violation_error_message=_("What a phone writes is read by its place."),
+                condition=Q(is_internal=False) | Q(with_partner=True) | ~Q(actor_kind="link"),
+                name="comment_by_link_is_shared",
+                violation_error_message=_("What is written by a link is read by its place or its producer."),
             ),
         ]
 

@@ -12,6 +12,7 @@ from nonconformities.services.handling import (
     resolve,
     start,
 )
+from nonconformities.services.partners import is_theirs, seen_by_partner
 from nonconformities.services.photos import add_photos, delete_photos, remove_photo
 from nonconformities.services.rejects import report_rejects
 from nonconformities.services.reporting import Report, report
@@ -26,6 +27,7 @@ __all__ = [
     "change",
     "comment",
     "delete_photos",
+    "is_theirs",
     "mark_duplicate",
     "post_to_stock",
     "reject",
@@ -34,5 +36,6 @@ __all__ = [
     "report",
     "report_rejects",
     "resolve",
+    "seen_by_partner",
     "start",
 ]

@@ -1,4 +1,4 @@
-"""Comments: shared with the place, or for the office only."""
+"""Comments: shared with the place, with the producer, carrier or sorting centre concerned, or for the office only."""
 
 from __future__ import annotations
 
@@ -12,31 +12,40 @@ from lincassable.accounts.actors import LINK, Actor
 from lincassable.messaging.services import enqueue_many
 from nonconformities import emails
 from nonconformities.models import NonConformity, NonConformityComment
-from nonconformities.services.common import require_office
+from nonconformities.services.common import is_partner_of, require_office
 
 
 @transaction.atomic
 def comment(
-    row: NonConformity, text: str, *, key: uuid.UUID, by: Actor, is_internal: bool = True, first_name: str = ""
+    row: NonConformity,
+    text: str,
+    *,
+    key: uuid.UUID,
+    by: Actor,
+    is_internal: bool = True,
+    with_partner: bool = False,
+    first_name: str = "",
 ) -> NonConformityComment:
     """Write something about it; what is shared is told to the other side by mail.
 
-    Arguments: key, of the form: sent again, nothing more is written. is_internal: for the office only; what a card writes never is.
+    Arguments: key, of the form: sent again, nothing more is written. is_internal: not read by the place; with_partner: read by the
+        producer, the carrier or the sorting centre concerned. What a card writes its place reads, what those partners write they read.
     Raises PermissionDenied for who may not see it, ValidationError for nothing or too much.
     """
-    if by.kind == LINK:
-        if not NonConformity.objects.for_actor(by).filter(pk=row.pk).exists():
-            raise PermissionDenied
-        is_internal = False
-    else:
-        require_office(by, "nonconformities.add_nonconformitycomment")
+    is_card, is_partner = _side(row, by)
+    if is_card or is_partner:
+        is_internal, with_partner = is_partner, is_partner
     known = NonConformityComment.objects.filter(key=key).first()
     if known is None:
         said = NonConformityComment(
-            key=key, nonconformity=row, text=text.strip(), is_internal=is_internal, first_name=first_name.strip()[:60]
+            key=key,
+            nonconformity=row,
+            text=text.strip(),
+            is_internal=is_internal,
+            with_partner=with_partner,
+            first_name=first_name.strip()[:60],
+            **NonConformityComment.author(by),
         )
-        for name, value in NonConformityComment.author(by).items():
-            setattr(said, name, value)
         said.full_clean(validate_unique=False)
         try:
             with transaction.atomic():
@@ -44,9 +53,20 @@ def comment(
         except IntegrityError:  # the same form, at the same moment
             known = NonConformityComment.objects.get(key=key)
         else:
-            if not said.is_internal:
-                enqueue_many(emails.commented(said))
+            enqueue_many(emails.commented(said, to_office=is_card or is_partner))
             return said
     if known.nonconformity_id != row.pk:
         raise ValidationError(_("Open the page again, then send the form."), code="key")
     return known
+
+
+def _side(row: NonConformity, by: Actor) -> tuple[bool, bool]:
+    """Return whether the author is the place or the driver by its card, and whether it is a partner. Raises PermissionDenied."""
+    is_partner = is_partner_of(row, by)
+    if not is_partner and by.kind == LINK:
+        if not NonConformity.objects.for_actor(by).filter(pk=row.pk).exists():
+            raise PermissionDenied
+        return True, False
+    if not is_partner:
+        require_office(by, "nonconformities.add_nonconformitycomment")
+    return False, is_partner

@@ -7,8 +7,8 @@ from datetime import date, timedelta
 from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
-from lincassable.accounts.actors import SYSTEM, USER, Actor
-from lincassable.accounts.models import User
+from lincassable.accounts.actors import LINK, SYSTEM, USER, Actor
+from lincassable.accounts.models import AccessLink, User
 from nonconformities.models import NonConformity, NonConformityKind, NonConformityLog
 
 
@@ -26,9 +26,23 @@ def require_office(by: Actor, permission: str = "nonconformities.change_nonconfo
         raise PermissionDenied
 
 
+def is_partner_of(row: NonConformity, by: Actor) -> bool:
+    """Whether it is about the author's bottles, or theirs to handle without being of the office: producer, carrier, sorting centre."""
+    if by.kind == LINK:
+        return by.object_kind == AccessLink.PRODUCER and NonConformity.objects.for_actor(by).filter(pk=row.pk).exists()
+    user = user_of(by)
+    if user is None or user.has_perm("nonconformities.change_nonconformity"):
+        return False
+    return NonConformity.objects.for_actor(by).filter(pk=row.pk).exists()
+
+
 def locked(row: NonConformity) -> NonConformity:
     """Return the fresh row, locked until the end of the transaction: always before the stores of the ledger."""
-    return NonConformity.objects.select_for_update(of=("self",)).select_related("kind", "store", "container_type").get(pk=row.pk)
+    return (
+        NonConformity.objects.select_for_update(of=("self",))
+        .select_related("kind", "store", "container_type", "producer", "carrier")
+        .get(pk=row.pk)
+    )
 
 
 def write_log(row: NonConformity, step: str, *, by: Actor, note: str = "") -> NonConformityLog:

@@ -18,11 +18,12 @@ from lincassable.messaging.services import enqueue_many
 from nonconformities import emails
 from nonconformities.enums import CLOSED_STATES, TRANSITIONS, State, Step
 from nonconformities.models import NonConformity
+from nonconformities.services.carriers import carrier_for
 from nonconformities.services.common import due_day, locked, require_office, write_log
 
 # What `change` may change; the rest has services of its own.
 DETAILS = (
-    "kind", "severity", "store", "palox", "reference", "producer", "container_type", "quantity", "note", "root_cause",
+    "kind", "severity", "store", "palox", "reference", "producer", "carrier", "container_type", "quantity", "note", "root_cause",
     "corrective_action", "cost_eur", "due_on",
 )  # fmt: skip
 
@@ -69,8 +70,14 @@ def reopen(row: NonConformity, *, note: str, by: Actor) -> NonConformity:
     return _move(row, State.STARTED, by=by, note=note, only_from=CLOSED_STATES)
 
 
+def _move(row: NonConformity, to: str, *, by: Actor, **said: Any) -> NonConformity:
+    """Let the office take a step (`step_to`). Raises PermissionDenied for everybody else."""
+    require_office(by)
+    return step_to(row, to, by=by, **said)
+
+
 @transaction.atomic
-def _move(
+def step_to(
     row: NonConformity,
     to: str,
     *,
@@ -82,9 +89,8 @@ def _move(
 ) -> NonConformity:
     """Take it to a state, write the log, tell who is concerned. To where it is already, changes nothing. Returns the fresh row.
 
-    Raises PermissionDenied for who is not of the office, ValidationError for a step that cannot be, or without an answer where one is due.
+    Who may is asked before. Raises ValidationError for a step that cannot be, or without an answer where one is due.
     """
-    require_office(by)
     row = locked(row)
     if row.state == to:
         return row
@@ -183,6 +189,8 @@ def change(row: NonConformity, values: dict[str, Any], *, by: Actor) -> NonConfo
         row.due_on = due_day(row.kind, row.severity, _day_of(row))
     if row.reference and row.producer is None:
         row.producer = row.reference.producer
+    if row.kind != before["kind"] and row.carrier is None:
+        row.carrier = carrier_for(row.kind, row.store, row.stop)
     if row.movement_id and (row.store, row.container_type) != (before["store"], before["container_type"]):
         raise ValidationError(_("It has left the stock already: cancel that movement first."), code="posted")
     changed = [name for name in DETAILS if getattr(row, name) != before[name]]
@@ -193,6 +201,8 @@ def change(row: NonConformity, values: dict[str, Any], *, by: Actor) -> NonConfo
     row.save()
     names = ", ".join(str(NonConformity._meta.get_field(name).verbose_name) for name in changed)  # type: ignore[union-attr]
     write_log(row, Step.CHANGED, by=by, note=names)
+    if row.is_open and {"kind", "producer", "carrier"} & set(changed):
+        enqueue_many(emails.concerned(row, by=by))
     return row
 
 

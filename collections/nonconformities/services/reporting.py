@@ -21,6 +21,7 @@ from lincassable.messaging.services import enqueue_many
 from nonconformities import emails
 from nonconformities.enums import Source, Step
 from nonconformities.models import NonConformity, NonConformityKind
+from nonconformities.services.carriers import carrier_for
 from nonconformities.services.common import due_day, require_office, write_log
 from nonconformities.services.photos import Photo, keep_photos
 from pickups.models import Stop
@@ -125,6 +126,7 @@ def _row(said: Report, *, key: uuid.UUID, source: str, by: Actor) -> NonConformi
         changed_at=now,
         **about,
         producer=said.producer or (said.reference.producer if said.reference else None),
+        carrier=carrier_for(said.kind, store, said.stop),
         container_type=said.container_type,
         quantity=said.quantity,
         note=said.note.strip(),

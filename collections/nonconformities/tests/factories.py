@@ -5,7 +5,16 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from nonconformities.enums import Severity, Source, Step
-from nonconformities.models import NonConformity, NonConformityComment, NonConformityKind, NonConformityLog, NonConformityPhoto, RejectCause
+from nonconformities.models import (
+    NonConformity,
+    NonConformityComment,
+    NonConformityKind,
+    NonConformityLog,
+    NonConformityPhoto,
+    ProducerContact,
+    RejectCause,
+)
+from references.tests.factories import ProducerFactory
 from stores.tests.factories import StoreFactory
 
 
@@ -75,3 +84,14 @@ class CauseFactory(DjangoModelFactory):
 
     class Meta:
         model = RejectCause
+
+
+class ProducerContactFactory(DjangoModelFactory):
+    """Somebody at a producer's who wants every mail."""
+
+    producer = factory.SubFactory(ProducerFactory)
+    name = "Nora"
+    email = factory.Sequence(lambda n: f"qualite-{n}@brasserie.example")
+
+    class Meta:
+        model = ProducerContact

@@ -11,7 +11,8 @@ from django.utils import timezone
 from crates.models import RejectReason
 from nonconformities.enums import Severity, State
 from nonconformities.models import NonConformityKind, RejectCause
-from nonconformities.tests.factories import CommentFactory, KindFactory, NonConformityFactory, PhotoFactory
+from nonconformities.tests.factories import CommentFactory, KindFactory, NonConformityFactory, PhotoFactory, ProducerContactFactory
+from references.tests.factories import ProducerFactory
 
 
 def its_own_duplicate():
@@ -33,7 +34,9 @@ TRIED = {
     "photo_number_once": lambda: [PhotoFactory(nonconformity=row) for row in [NonConformityFactory()] * 2],
     "at_most_five_photos": lambda: PhotoFactory(position=6),
     "comment_says_something": lambda: CommentFactory(text=""),
-    "comment_of_a_phone_is_shared": lambda: CommentFactory(actor_kind="link"),
+    "comment_by_link_is_shared": lambda: CommentFactory(actor_kind="link"),
+    "producer_contact_unique_email": lambda: [ProducerContactFactory(producer=one, email="a@b.example") for one in [ProducerFactory()] * 2],
+    "producer_contact_has_an_email": lambda: ProducerContactFactory(email=""),
 }
 
 

@@ -6,6 +6,7 @@ import uuid
 from typing import Any
 
 from django.core.exceptions import ValidationError
+from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -17,7 +18,7 @@ from crates.sorting_views import centre_of, person
 from lincassable.portal.problems.common import add_errors
 from lincassable.portal.problems.forms import SortingReportForm
 from nonconformities import services
-from nonconformities.enums import Source
+from nonconformities.enums import Handler, Source
 from nonconformities.models import NonConformity
 from stores.models import Store
 
@@ -55,7 +56,9 @@ def _batch(place: Store, text: str) -> SortingBatch | None:
 
 
 def _page(request: HttpRequest, place: Store, batch: SortingBatch | None, form: Any, status: int = 200) -> HttpResponse:
-    rows = NonConformity.objects.filter(source=Source.SORTING).select_related("kind", "store").order_by("-recorded_at", "-pk")[:RECENT]
+    by = person(request, "nonconformities.add_nonconformity")
+    theirs = NonConformity.objects.for_actor(by).filter(Q(source=Source.SORTING) | Q(kind__handled_by=Handler.SORTING))
+    rows = theirs.select_related("kind", "store").order_by("-recorded_at", "-pk")[:RECENT]
     action = reverse("problems:sorting", args=[place.uuid]) + (f"?lot={batch.key}" if batch else "")
     context = {"store": place, "batch": batch, "form": form, "rows": list(rows), "action": action, "said": "fait" in request.GET}
     return render(request, "problems/sorting.html", context, status=status)
