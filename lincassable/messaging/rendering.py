@@ -18,7 +18,7 @@ from django.conf import settings
 from django.template import Context, Engine, engines
 from django.template.base import FilterExpression
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 
 from lincassable.messaging.kinds import kind_of
 from lincassable.messaging.texts import compose, faults, live
@@ -164,8 +164,6 @@ def render_text(template: str, subject: Compiled, body: Compiled, to: Recipient,
         with speaking_to(to):
             values = compose.values_of(engine(), kind, subject.used | body.used, everything)
             title, written = compose.filled(subject, body, values)
-            if not plain(title):
-                raise TextError(_("The subject is empty."))
             if not written.text:
                 raise TextError(_("The text is empty."))
             html, text = compose.framed(engine(), kind, written, everything)

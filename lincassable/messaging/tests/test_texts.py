@@ -120,7 +120,9 @@ def test_a_text_is_compiled_once(monkeypatch):
         ("x", "a\n[x](javascript:alert)", "body", "Line 2"),
         ("x", "   ", "body", "Write"),
         ("a\nb", BODY, "subject", "one line"),
-        ("{% if false %}x{% endif %}", BODY, "body", "objet est vide"),
+        ("{% if false %}x{% endif %}", BODY, "subject", "subject is empty"),  # told to who writes, whatever the mail's language
+        ("{% for i in (1..600) %}x{% endfor %}", BODY, "subject", "too long"),
+        ("x", "{% if false %}x{% endif %}", "body", "text is empty"),
         ("x" * 251, BODY, "subject", "too long"),
     ],
 )

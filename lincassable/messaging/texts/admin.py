@@ -147,8 +147,9 @@ class MailTextAdmin(ModelAdmin):
         except Exception as error:
             # Real data may hold what nobody thought of: it is said here rather than found out when a mail leaves.
             logger.info("preview of %s failed", kind.name, exc_info=True)
+            part = getattr(error, "part", "body")
             form.add_error(
-                "body", str(error) if isinstance(error, TextError) else _("This fails with these data: %(error)s") % {"error": error}
+                part, str(error) if isinstance(error, TextError) else _("This fails with these data: %(error)s") % {"error": error}
             )
             return None
 

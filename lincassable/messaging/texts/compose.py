@@ -8,10 +8,11 @@ from typing import Any
 
 from django.template import Context, Engine, Template
 from django.utils.safestring import mark_safe
+from django.utils.translation import gettext_lazy as _
 
 from lincassable.messaging.kinds import Kind, Variable
 from lincassable.messaging.texts.markup import Bodies, bodies
-from lincassable.messaging.texts.sandbox import Block, Compiled
+from lincassable.messaging.texts.sandbox import Block, Compiled, TextError
 
 _HTML = (
     '{% extends "mail/KIND.html" %}{% block preheader %}{{ edited.preheader }}{% endblock %}'
@@ -42,7 +43,14 @@ def values_of(engine: Engine, kind: Kind, names: Iterable[str], context: Mapping
 def filled(subject: Compiled, body: Compiled, values: Mapping[str, Any]) -> tuple[str, Bodies]:
     """Return the subject and the bodies of a text with `values`. Raises TextError."""
     blocks = {name: value for name, value in values.items() if isinstance(value, Block)}
-    return subject.fill(values), bodies(body.fill(values), blocks)
+    try:
+        title = subject.fill(values)
+        if not title.strip():
+            raise TextError(_("The subject is empty."))
+    except TextError as error:
+        error.part = "subject"
+        raise
+    return title, bodies(body.fill(values), blocks)
 
 
 def framed(engine: Engine, kind: Kind, written: Bodies, context: Mapping[str, Any]) -> tuple[str, str]:

@@ -13,7 +13,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
-from django.utils.translation import gettext as _
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from liquid import Environment, Mode, StrictUndefined
 from liquid.builtin import content, illegal, output
 from liquid.builtin.filters.misc import default
@@ -58,14 +60,25 @@ _LITERAL = {ord(sign): f"\\{sign}" for sign in string.punctuation}
 
 
 class TextError(ValueError):
-    """A text cannot be used. message: a sentence for the coordinator; line: the line at fault, counted from 1, or None."""
+    """A text cannot be used.
 
-    def __init__(self, message: str, line: int | None = None) -> None:
-        super().__init__(message)
-        self.message, self.line = message, line
+    Arguments: sentence, for the coordinator, translated when it is read: it may be found while a mail in another language is made;
+    values, what is filled into it; line, the line at fault, counted from 1, or None. `part` says which of subject and body is meant.
+    """
+
+    part = "body"
+
+    def __init__(self, sentence: str | Promise, line: int | None = None, **values: object) -> None:
+        super().__init__(sentence)
+        self.sentence, self.line, self.values = sentence, line, values
+
+    @property
+    def message(self) -> str:
+        """The sentence in the language of whoever reads it, without the line."""
+        return str(self.sentence) % self.values if self.values else str(self.sentence)
 
     def __str__(self) -> str:
-        return _("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message} if self.line else self.message
+        return gettext("Line %(line)s: %(message)s") % {"line": self.line, "message": self.message} if self.line else self.message
 
 
 @dataclass(frozen=True)
@@ -156,13 +169,13 @@ class Compiled:
         except LiquidError as error:
             raise _explained(error) from error
         except (ValueError, TypeError, ArithmeticError, RecursionError) as error:
-            raise TextError(_("This cannot be worked out: %(detail)s") % {"detail": error}) from error
+            raise TextError(_("This cannot be worked out: %(detail)s"), detail=error) from error
 
 
 def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -> Compiled:
     """Return `source` compiled. known: the variables that exist. Raises TextError with the line at fault."""
     if len(source) > LONGEST_SOURCE:
-        raise TextError(_("The text is too long: at most %(most)s characters.") % {"most": LONGEST_SOURCE})
+        raise TextError(_("The text is too long: at most %(most)s characters."), most=LONGEST_SOURCE)
     source = source.translate(_PRIVATE).replace("\r\n", "\n").replace("\r", "\n")
     try:
         template = (_SUBJECT if subject else _BODY).from_string(source)
@@ -174,14 +187,14 @@ def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -
         raise TextError(_("Too many conditions within each other.")) from error
     for name, spans in analysis.filters.items():
         if name not in FILTERS:
-            message = _("there is no filter “%(name)s”: the filters are %(filters)s.") % {"name": name, "filters": ", ".join(FILTERS)}
-            raise TextError(message, source.count("\n", 0, max(spans[0].index, 0)) + 1)
+            line = source.count("\n", 0, max(spans[0].index, 0)) + 1
+            raise TextError(_("there is no filter “%(name)s”: the filters are %(filters)s."), line, name=name, filters=", ".join(FILTERS))
     for name, places in analysis.globals.items():
         line = source.count("\n", 0, max(places[0].span.index, 0)) + 1
         if name not in known:
-            raise TextError(_unknown(name, known), line)
+            raise _unknown(name, known, line)
         if any(len(place.segments) > 1 for place in places):
-            raise TextError(_("“%(name)s” has no parts: write its name only.") % {"name": name}, line)
+            raise TextError(_("“%(name)s” has no parts: write its name only."), line, name=name)
     return Compiled(template, frozenset(analysis.globals))
 
 
@@ -203,19 +216,19 @@ def _fault(source: str, subject: bool, said: TextError) -> TextError:
         try:
             environment.from_string(found[0] + _ALONE.get(name, ""))
         except LiquidError:
-            return TextError(said.message, line)
+            return TextError(said.sentence, line, **said.values)
     if not opened:
         return said
     name, line = opened[-1]
     end = f"{{% {_CLOSED_BY[name]} %}}"
-    return TextError(_("“%(name)s” is opened and never closed: write %(end)s after it.") % {"name": name, "end": end}, line)
+    return TextError(_("“%(name)s” is opened and never closed: write %(end)s after it."), line, name=name, end=end)
 
 
-def _unknown(name: str, known: frozenset[str]) -> str:
+def _unknown(name: str, known: frozenset[str], line: int) -> TextError:
     close = difflib.get_close_matches(name, known, n=1)
     if close:
-        return _("“%(name)s” is not a variable of this mail. Did you mean “%(close)s”?") % {"name": name, "close": close[0]}
-    return _("“%(name)s” is not a variable of this mail: choose one of the list.") % {"name": name}
+        return TextError(_("“%(name)s” is not a variable of this mail. Did you mean “%(close)s”?"), line, name=name, close=close[0])
+    return TextError(_("“%(name)s” is not a variable of this mail: choose one of the list."), line, name=name)
 
 
 def _explained(error: LiquidError) -> TextError:
@@ -226,10 +239,10 @@ def _explained(error: LiquidError) -> TextError:
     if isinstance(error, LoopIterationLimitError | OutputStreamLimitError | LocalNamespaceLimitError):
         return TextError(_("This would become too long: make the loop shorter."), line)
     if isinstance(error, UndefinedError):
-        return TextError(_("A variable has no value here: %(detail)s") % {"detail": detail}, line)
+        return TextError(_("A variable has no value here: %(detail)s"), line, detail=detail)
     unknown = re.fullmatch(r"unexpected tag '(\w+)'", detail)
     if unknown:
-        return TextError(_("“%(name)s” cannot stand here.") % {"name": unknown[1]}, line)
+        return TextError(_("“%(name)s” cannot stand here."), line, name=unknown[1])
     if detail.startswith("expected '}}'"):
         return TextError(_("“{{” is opened and never closed."), line)
-    return TextError(_("This cannot be read: %(detail)s") % {"detail": detail}, line)
+    return TextError(_("This cannot be read: %(detail)s"), line, detail=detail)

@@ -55,7 +55,7 @@ def check(kind: Kind, language: str, subject: str, body: str) -> None:
         try:
             rendering.render_text(kind.name, compiled["subject"], compiled["body"], sample_recipient(language), kind.sample())
         except TextError as error:
-            errors["body"].append(str(error))
+            errors[error.part].append(str(error) if error.part == "body" else error.message)
     if any(errors.values()):
         raise ValidationError({field: found for field, found in errors.items() if found})
 
