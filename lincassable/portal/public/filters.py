@@ -86,6 +86,11 @@ class Wish:
         return bool(self.text or self.is_filtered)
 
     @property
+    def depends_on_places_alone(self) -> bool:
+        """Whether the answer is the same until a place changes: nothing of words, distance, clock, containers or shelves is asked."""
+        return not (self.text or self.origin or self.area or self.open_now or self.small or self.drink or self.bottle)
+
+    @property
     def is_filtered(self) -> bool:
         """Whether one of the filters is set."""
         return bool(self.open_now or self.kind or self.deposit or self.small or self.drink or self.bottle)

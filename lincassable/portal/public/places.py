@@ -51,7 +51,7 @@ class Place:
     @property
     def slug(self) -> str:
         """The last part of the address of its page: a readable name, then what makes it permanent."""
-        return f"{slugify(self.name)[:60].strip('-') or 'point'}-{self.short}"
+        return f"{_readable(self.name)}-{self.short}"
 
     @property
     def short(self) -> str:
@@ -87,6 +87,12 @@ class Place:
     def position(self) -> tuple[float, float] | None:
         """Latitude and longitude in degrees; None when unknown."""
         return None if self.latitude is None or self.longitude is None else (float(self.latitude), float(self.longitude))
+
+
+@lru_cache(maxsize=16_384)
+def _readable(name: str) -> str:
+    """Return a name as addresses have it; kept, as the whole network is written again after each change."""
+    return slugify(name)[:60].strip("-") or "point"
 
 
 @lru_cache(maxsize=1)

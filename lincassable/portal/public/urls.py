@@ -2,12 +2,12 @@
 
 from django.urls import path
 
-from lincassable.portal.public import bottles, data, views
+from lincassable.portal.public import bottles, data, points, views
 
 app_name = "public"
 urlpatterns = [
     path("carte/", views.find_places, name="map"),
-    path("carte/points/", views.points, name="points"),
+    path("carte/points/", points.points, name="points"),
     path("carte/<slug:place>/", views.place, name="place"),
     path("bouteille/", bottles.question, name="bottle"),
     path("api/v1/points.geojson", data.geojson, name="geojson"),

@@ -8,7 +8,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.paginator import Paginator
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
@@ -116,36 +116,6 @@ def framed(response: HttpResponse, embed: bool) -> HttpResponse:
         response.xframe_options_exempt = True  # type: ignore[attr-defined]
         response._csp_replace = {"frame-ancestors": settings.MAP_FRAME_ANCESTORS}  # type: ignore[attr-defined]
     return response
-
-
-@public
-@require_safe
-@gzip_page
-def points(request: HttpRequest) -> HttpResponse:
-    """The points that the map draws for the same parameters as the list.
-
-    `points`: [short id, latitude, longitude, name, what, address, its next event]; an event is [title, when, address] or null.
-    `events`: the public ones that are held elsewhere: [latitude, longitude, title, when and where, address]. `near` is [latitude,
-    longitude, name] of the town or address that was typed, when the nearest places are told from there.
-    """
-    wish = Wish.of(request.GET)
-    suffix = "?embed=1" if wish.embed else ""
-    answer = search(wish)
-    coming = list(upcoming_public())
-    by_store = {event.store_id: [event.title, event.when, event.path] for event in reversed(coming)}
-    found = [
-        [place.short, *place.position, place.name, f"{place.kind_label} · {place.address}", place.path + suffix, by_store.get(place.pk)]
-        for place in answer.places
-        if place.position
-    ]
-    told = {place.pk for place in answer.places}
-    events = [
-        [*event.position, event.title, f"{event.when} · {event.where or event.town}", event.path]
-        for event in coming
-        if event.position and event.store_id not in told
-    ]
-    near = [answer.near.latitude, answer.near.longitude, answer.near.name] if answer.near else None
-    return JsonResponse({"points": found, "near": near, "events": events})
 
 
 @public

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import json
 from datetime import date, time, timedelta
 from urllib.robotparser import RobotFileParser
@@ -12,7 +13,11 @@ import shapely
 from django.test import Client
 from django.utils import timezone
 from rdflib import URIRef
+from redis.exceptions import RedisError
 
+from awareness.enums import EventState
+from awareness.models import Event
+from awareness.tests.factories import EventFactory
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink, User
@@ -22,7 +27,8 @@ from lincassable.portal.public.tests.schema_org import SCHEMA, blocks, problems,
 from lincassable.portal.tests.factories import use
 from references.enums import Drink
 from references.models import Producer, Reference, ShelfCheck, ShelfItem
-from stores.enums import Kind
+from stores import services
+from stores.enums import Kind, Status
 from stores.models import Store, StoreNote
 from stores.tests.factories import ClosureFactory, ContactFactory, StoreFactory
 
@@ -155,6 +161,79 @@ def test_a_map_elsewhere_asks_again_for_nothing(visitor, django_assert_num_queri
     assert (changed.status_code, changed["ETag"] == first["ETag"]) == (200, False)
     assert "Cookie" not in changed.get("Vary", "")
     assert not changed.cookies
+
+
+def ask_map(visitor, query="", **headers):
+    """Ask for the points of our own map."""
+    return visitor.get(f"/carte/points/{query}", headers={"Accept-Encoding": "gzip", **headers})
+
+
+def drawn(response):
+    """The names of an answer's points, and of the events told with them."""
+    said = json.loads(gzip.decompress(response.content))
+    return (
+        [point[3] for point in said["points"]],
+        [point[6] and point[6][0] for point in said["points"]],
+        [event[2] for event in said["events"]],
+    )
+
+
+def test_our_map_asks_again_for_nothing_until_a_place_changes_and_then_sees_it_at_once(visitor, django_assert_max_num_queries):
+    store = StoreFactory(name="Chez Zoé", kind=Kind.SHOP)
+    first = ask_map(visitor)
+    assert drawn(first) == (["Chez Zoé"], [None], [])
+    with django_assert_max_num_queries(4):  # two for each: the events and the version, never the places
+        again = ask_map(visitor, **{"If-None-Match": first["ETag"]})
+        assert ask_map(visitor).content == first.content
+    assert (again.status_code, again.content, again["ETag"], again["Cache-Control"]) == (304, b"", first["ETag"], "no-cache")
+    store = services.update_store(store, by=Actor.system(), name="Chez Ali")
+    changed = ask_map(visitor, **{"If-None-Match": first["ETag"]})
+    assert (changed.status_code, drawn(changed)[0]) == (200, ["Chez Ali"])
+    other = StoreFactory(name="Deuxième", city=store.city)
+    assert drawn(ask_map(visitor))[0] == ["Chez Ali", "Deuxième"]
+    services.change_status(store, Status.PAUSED, by=Actor.system())
+    assert drawn(ask_map(visitor))[0] == ["Deuxième"]
+    services.delete_store(other, by=Actor.system())
+    assert drawn(ask_map(visitor))[0] == []
+
+
+def test_our_map_sees_events_come_and_pass_and_speaks_the_language_that_is_asked(visitor, time_machine):
+    store = StoreFactory(name="Ici", kind=Kind.SHOP)
+    first = ask_map(visitor)
+    event = EventFactory(store=store, title="Fête du verre", state=EventState.PUBLISHED)
+    told = ask_map(visitor, **{"If-None-Match": first["ETag"]})
+    assert drawn(told) == (["Ici"], ["Fête du verre"], [])
+    Event.objects.filter(pk=event.pk).update(title="Fête du soir")
+    assert drawn(ask_map(visitor))[1] == ["Fête du soir"]
+    french = Client(headers={"Accept-Language": "fr"})
+    assert "magasin" in gzip.decompress(ask_map(french).content).decode()
+    assert "shop" in gzip.decompress(ask_map(visitor).content).decode()
+    assert {"Accept-Encoding", "Accept-Language", "Cookie"} <= {name.strip() for name in told["Vary"].split(",")}
+    time_machine.move_to(event.ends_at + timedelta(minutes=1))
+    assert drawn(ask_map(visitor)) == (["Ici"], [None], [])
+
+
+def test_what_depends_on_more_than_places_is_written_each_time(visitor):
+    StoreFactory(name="Ici", kind=Kind.SHOP)
+    for query in ("?q=ici", "?lat=43&lon=5", "?zone=1,40,9,50", "?ouvert=1", "?33=1", "?boisson=beer", "?bouteille=x"):
+        assert "ETag" not in ask_map(visitor, query)
+    shops, hotels, whole = (ask_map(visitor, query) for query in ("?type=shop", "?type=hotel", ""))
+    assert [drawn(answer)[0] for answer in (shops, hotels, whole)] == [["Ici"], [], ["Ici"]]
+    assert len({answer["ETag"] for answer in (shops, hotels, whole)}) == 3
+    plain = visitor.get("/carte/points/", headers={"Accept-Encoding": "identity"})
+    assert "Content-Encoding" not in plain
+    assert plain.content == gzip.decompress(whole.content)
+
+
+def test_the_map_is_drawn_without_its_cache(visitor, monkeypatch):
+    StoreFactory(name="Ici")
+
+    def down(*_args, **_more):
+        raise RedisError
+
+    monkeypatch.setattr("django.core.cache.cache.get", down)
+    monkeypatch.setattr("django.core.cache.cache.set", down)
+    assert drawn(ask_map(visitor))[0] == ["Ici"]
 
 
 def test_robots_are_let_to_the_public_pages_and_to_nothing_else(visitor, settings):
