@@ -116,6 +116,10 @@ MENU = [
             | {"active": _is_under("/admin/awareness/training/", but="/admin/awareness/training/board/")},
             _item(_("Who is trained"), "how_to_reg", "admin:awareness_training_board", "awareness.view_training"),
             _list(_("Questions of the quiz"), "quiz", "awareness.quizquestion"),
+            _list(_("Visits"), "tour", "awareness.visit")
+            | {"active": _is_under("/admin/awareness/visit/", but="/admin/awareness/visit/worth/")},
+            _item(_("Visits worth making"), "priority_high", "admin:awareness_visit_worth", "awareness.view_visit"),
+            _list(_("Criteria of visits"), "checklist_rtl", "awareness.visitcriterion"),
             _list(_("Materials"), "photo_library", "awareness.material"),
             _list(_("Orders of material"), "local_mall", "awareness.materialorder"),
             _list(_("Material in places"), "where_to_vote", "awareness.placement"),
