@@ -57,6 +57,27 @@ EVENT_SIGNUPS_PER_HOUR = env.int("EVENT_SIGNUPS_PER_HOUR", default=30)  # from o
 NONCONFORMITY_REJECTS_PER_1000 = env.int("NONCONFORMITY_REJECTS_PER_1000", default=30)
 NONCONFORMITY_RECURRENT = env.int("NONCONFORMITY_RECURRENT", default=3)
 NONCONFORMITY_RECURRENT_DAYS = env.int("NONCONFORMITY_RECURRENT_DAYS", default=90)
+# Before and after (awareness/effects): weeks on each side, weeks left out next to a measure on each side, how long late reports are waited
+# for, how many comparable places at most, and how near a place must be to an event that was held elsewhere.
+EFFECT_WEEKS = env.int("EFFECT_WEEKS", default=13)
+EFFECT_GAP_WEEKS = env.int("EFFECT_GAP_WEEKS", default=0)
+EFFECT_SETTLE_DAYS = env.int("EFFECT_SETTLE_DAYS", default=14)
+EFFECT_COMPARABLE = env.int("EFFECT_COMPARABLE", default=12)
+EFFECT_EVENT_KM = env.float("EFFECT_EVENT_KM", default=1.0)
+# Visits: how urgent one is, out of 100 (awareness/visit_urgency.py): the most points each reason gives, and from where on it counts.
+# A declaration is missed after DECLARATION_LATE_DAYS, a training after TRAINING_EVERY_MONTHS, problems recur after NONCONFORMITY_RECURRENT.
+VISIT_POINTS = {"stale": 25, "problems": 25, "training": 20, "returns": 15, "visit": 15} | env.dict(
+    "VISIT_POINTS", cast={"value": int}, default={}
+)
+VISIT_EVERY_MONTHS = env.int("VISIT_EVERY_MONTHS", default=6)
+VISIT_REST_DAYS = env.int("VISIT_REST_DAYS", default=30)  # after a visit, none is proposed for so long
+VISIT_LOW_SCORE = env.int("VISIT_LOW_SCORE", default=60)  # percent: a place below it is visited again soon
+VISIT_LOW_RETURN_PERCENT = env.int("VISIT_LOW_RETURN_PERCENT", default=50)  # bottles refunded among those charged, last six months
+VISIT_FALL_PERCENT = env.int("VISIT_FALL_PERCENT", default=50)  # fewer bottles collected than a year before, over VISIT_FALL_DAYS
+VISIT_FALL_DAYS = env.int("VISIT_FALL_DAYS", default=120)
+VISIT_LEAST_BOTTLES = env.int("VISIT_LEAST_BOTTLES", default=100)  # with fewer charged or collected, a share says nothing
+VISIT_NEAR_KM = env.int("VISIT_NEAR_KM", default=25)  # places that are proposed for the same day
+VISIT_TASK_DAYS = env.int("VISIT_TASK_DAYS", default=14)  # until when a follow-up task is to be done
 # Personal data: how long each kind is kept (days). docs/operator.md explains each; /confidentialite/ shows it.
 PERSONAL_DATA_RETENTION_DAYS = {
     "message_body": env.int("RETENTION_MESSAGE_BODY_DAYS", default=180),
@@ -75,5 +96,6 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "quiz_name": env.int("RETENTION_QUIZ_NAME_DAYS", default=90),
     "event_photo": env.int("RETENTION_EVENT_PHOTO_DAYS", default=3 * 365),
     "placement_photo": env.int("RETENTION_PLACEMENT_PHOTO_DAYS", default=365),
+    "visit_photo": env.int("RETENTION_VISIT_PHOTO_DAYS", default=365),
     "nonconformity": env.int("RETENTION_NONCONFORMITY_DAYS", default=365),
 }
