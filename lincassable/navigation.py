@@ -54,6 +54,7 @@ MENU = [
             {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
             {"title": _("Search (Ctrl + K)"), "icon": "search", "link": reverse_lazy("search:everywhere")},
             _item(_("Stock board"), "inventory_2", "stock:board", "crates.view_balance"),
+            _item(_("Figures"), "bar_chart", "figures:page", "crates.view_movement"),
             _item(_("Discrepancies"), "troubleshoot", "admin:crates_discrepancydecision_inbox", "crates.view_discrepancydecision"),
         ]
     },
@@ -156,6 +157,7 @@ MENU = [
             _list(_("Users"), "person", "accounts.user"),
             _list(_("Container types"), "category", "crates.containertype"),
             _list(_("Emission factors"), "co2", "pickups.emissionfactor"),
+            _list(_("Reuse factors"), "eco", "reporting.reusefactor"),
             _list(_("Scheduled work"), "schedule", "messaging.taskrun"),
             _list(_("Imports from the present tool"), "move_to_inbox", "legacy.legacyimport"),
         ],

@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/previsions/", include("pickups.forecast_urls")),
     path("admin/recherche/", include("lincassable.portal.search_urls")),
     path("admin/bilans/", include("lincassable.reporting.weekly_urls")),
+    path("admin/chiffres/", include("lincassable.reporting.figures.urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
     path("compte/", include("allauth.urls")),

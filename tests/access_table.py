@@ -187,6 +187,9 @@ PAGES = {
 # Pages that an app adds to the admin.
 ADMIN_PAGES = {
     "admin/stock/": STAFF,
+    "admin/chiffres/": STAFF,
+    "admin/chiffres/bilan.pdf": STAFF,
+    "admin/chiffres/<slug:figure>/": STAFF,
     "admin/bilans/": STAFF,
     "admin/bilans/<slug:label>/": STAFF,
     "admin/bilans/envoyer/": STAFF,
@@ -423,6 +426,7 @@ TABLES = {
     "crates/rejectreason": (STAFF, STAFF, STAFF, NOBODY),
     "pickups/carrier": (STAFF, STAFF, STAFF, STAFF),
     "pickups/emissionfactor": (STAFF, ADMINS, STAFF, ADMINS),
+    "reporting/reusefactor": (STAFF, ADMINS, STAFF, ADMINS),
     "pickups/recurringtour": (STAFF, STAFF, STAFF, STAFF),
     "stores/closure": (STAFF, STAFF, STAFF, STAFF),
     "nonconformities/nonconformity": (STAFF, STAFF, STAFF, NOBODY),

@@ -24,9 +24,12 @@ from crates.services.decisions import accept_as_inventory, dismiss
 from crates.undoing import tell_done
 from lincassable.base_admin import ModelAdmin
 from lincassable.exporting import table_file
+from lincassable.reporting.admin_factors import ReuseFactorAdmin
 from lincassable.reporting.discrepancies import Line, horizon, inbox, lines_of
 from lincassable.reporting.losses import Losses, losses
 from lincassable.reporting.settling import missing_form
+
+__all__ = ["DiscrepancyDecisionAdmin", "ReuseFactorAdmin"]
 
 INBOX = "admin:crates_discrepancydecision_inbox"
 COLOURS = {"recorded": "success", "accepted": "info", "dismissed": "warning"}

@@ -1,14 +1,18 @@
-"""A hand-built week for tests. The app has no tables of its own."""
+"""A hand-built week for tests, and the app's own table."""
 
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import date, datetime
 from zoneinfo import ZoneInfo
+
+import factory
+from factory.django import DjangoModelFactory
 
 from crates.models import ContainerType, StoreContainer
 from crates.services import CountedLine, DeclaredLine, PickedLine, declare, post_pickup, record_inventory
 from lincassable.accounts.actors import Actor
+from lincassable.reporting.models import ReuseFactor
 from stores.models import Store
 
 PARIS = ZoneInfo("Europe/Paris")
@@ -45,3 +49,15 @@ def collect(store: Store, hub: Store, when: datetime, taken: int, left: int, cod
     """A truck takes full ones away and leaves empty ones."""
     lines = [PickedLine(container(code), taken, left)]
     post_pickup(store, hub, lines=lines, key=uuid.uuid4(), occurred_at=when, by=SYSTEM, origin=("stop", store.pk))
+
+
+class ReuseFactorFactory(DjangoModelFactory):
+    """A study, a year later than the one before it."""
+
+    class Meta:
+        model = ReuseFactor
+
+    low_g_per_kg = 600
+    high_g_per_kg = 650
+    source = "A study"
+    as_of = factory.Sequence(lambda number: date(1990 + number % 30, 1, 1 + number // 30))
