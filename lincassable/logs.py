@@ -12,8 +12,12 @@ from datetime import UTC, datetime
 # The request or task being worked on; every line written meanwhile carries it.
 work: ContextVar[dict[str, object] | None] = ContextVar("work", default=None)
 
-# Addresses of access links hold a token. Plain words (names of pages) and short numbers stay readable.
-_LINK = re.compile(r"/(?:p|chauffeur|transporteur|agenda)/[^\s\"'<>?#]+")
+# Addresses that open something: access links, signed addresses of mails, the link that sets a password. Plain words (names of pages) and
+# short numbers stay readable.
+_LINK = re.compile(
+    r"/(?:p|chauffeur|transporteur|agenda|equipe|producteur|formation|evenements/inscription|rappels|desabonnement"
+    r"|compte/password/reset/key)/[^\s\"'<>?#]+"
+)
 _HARMLESS = re.compile(r"[a-z-]{1,20}|\d{1,9}")
 HIDDEN = "•••"
 

@@ -13,6 +13,7 @@ from django.test import Client, RequestFactory, override_settings
 from gunicorn.config import Config
 from gunicorn.util import load_class
 
+from lincassable.accounts.kinds import KINDS
 from lincassable.celery import app
 from lincassable.logs import HumanFormatter, JsonFormatter, redact, work
 from lincassable.messaging.models import TaskRun
@@ -30,6 +31,15 @@ TOKEN = "1.Zk3J-x_9aQ0pLwT7vB2nYg"
         (f"/transporteur/{TOKEN}?langue=fr", "/transporteur/•••?langue=fr"),
         (f"Not Found: https://example.org/p/{TOKEN}", "Not Found: https://example.org/p/•••"),
         (f"'/p/{TOKEN}' and \"/chauffeur/{TOKEN}\"", "'/p/•••' and \"/chauffeur/•••\""),
+        (f"/compte/password/reset/key/3-{TOKEN}/", "/compte/password/reset/key/•••/"),
+        ("/compte/password/reset/key/3-set-password/", "/compte/password/reset/key/•••/"),
+        (f"/evenements/inscription/{TOKEN}/", "/evenements/inscription/•••/"),
+        (f"/rappels/choix/contact-12.{TOKEN}/", "/rappels/choix/•••/"),
+        (f"/rappels/arreter/contact-12:weekly.{TOKEN}/", "/rappels/arreter/•••/"),
+        (f"/desabonnement/contact-12.{TOKEN}/", "/desabonnement/•••/"),
+        ("/formation/5d1c2b8e-0000-4000-8000-3b1e7f4a9c21/", "/formation/•••/"),
+        ("/equipe/bilan/", "/equipe/bilan/"),
+        ("/evenements/bar-a-jus-3b1e7f4a9c21/", "/evenements/bar-a-jus-3b1e7f4a9c21/"),
         ("/p/declarer/", "/p/declarer/"),
         ("/p/", "/p/"),
         ("/admin/stores/store/12/change/", "/admin/stores/store/12/change/"),
@@ -37,6 +47,12 @@ TOKEN = "1.Zk3J-x_9aQ0pLwT7vB2nYg"
 )
 def test_tokens_are_hidden_and_names_of_pages_are_not(said: str, kept: str) -> None:
     assert redact(said) == kept
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_token_of_every_kind_of_access_link_is_hidden(kind: str) -> None:
+    address = f"{KINDS[kind].prefix}{TOKEN}{KINDS[kind].suffix}"
+    assert redact(address) == f"{KINDS[kind].prefix}•••"
 
 
 def record(message: str, **extra: object) -> logging.LogRecord:
