@@ -38,7 +38,6 @@ BEFORE_SEND: dict[str, Callable[[Message], bool | datetime]] = {}
 SENT, NOT_SENT, NO_SERVER = "sent", "not sent", "no server"
 LONGEST_ERROR = 2000  # characters
 PAUSE_ASKED_EVERY = 1.0  # seconds, in a sweep
-READ_AHEAD = 20  # messages, in a sweep
 
 
 class Round:
@@ -66,14 +65,11 @@ class Round:
             self._asked, self._paused = time.monotonic(), pausing.current() is not None
         return self._paused
 
-    def attempt(self, message_id: int, channel: str, ahead: Message | None = None) -> str:
-        """Send one message if nothing is in the way, and return SENT, NOT_SENT or NO_SERVER (nothing else of its channel can leave).
-
-        Arguments: ahead, its row if it was read before.
-        """
+    def attempt(self, message_id: int, channel: str) -> str:
+        """Send one message if nothing is in the way, and return SENT, NOT_SENT or NO_SERVER (nothing else of its channel can leave)."""
         if channel in self._silent:
             return NOT_SENT
-        outcome = _attempt(message_id, self, ahead)
+        outcome = _attempt(message_id, self)
         if outcome == NO_SERVER:
             self._silent.add(channel)
         return outcome
@@ -105,14 +101,10 @@ def sweep(limit: int = SWEEP_LIMIT, *, until: float | None = None) -> int:
     due = Message.objects.filter(state=Message.WAITING, next_try_at__lte=timezone.now()).order_by("next_try_at", "pk")
     sent = 0
     with Round() as now:
-        waiting = list(due.values_list("pk", "channel")[:limit])
-        for first in range(0, len(waiting), READ_AHEAD):
-            group = waiting[first : first + READ_AHEAD]
-            ahead = locking.read_ahead([message_id for message_id, _channel in group])
-            for message_id, channel in group:
-                if (until is not None and time.monotonic() > until) or now.paused():
-                    return sent
-                sent += now.attempt(message_id, channel, ahead.get(message_id)) == SENT
+        for message_id, channel in list(due.values_list("pk", "channel")[:limit]):
+            if (until is not None and time.monotonic() > until) or now.paused():
+                break
+            sent += now.attempt(message_id, channel) == SENT
     return sent
 
 
@@ -172,10 +164,10 @@ def cancel(message: Message, *, by: Author) -> Message:
     return message
 
 
-def _attempt(message_id: int, now: Round, ahead: Message | None = None) -> str:
+def _attempt(message_id: int, now: Round) -> str:
     """Lock the row, send it if it is still due, record how it went, and return SENT, NOT_SENT or NO_SERVER."""
     with transaction.atomic():
-        message = locking.locked(message_id, ahead)
+        message = locking.locked(message_id)
         if message is None:
             return NOT_SENT
         try:

@@ -21,10 +21,11 @@ _MESSAGE_ID = re.compile(rb"^Message-ID:\s*(<[^>]*>)", re.IGNORECASE | re.MULTIL
 
 @dataclass(frozen=True)
 class Sink:
-    """A running sink: its port, and the file it writes."""
+    """A running sink: its port, the file it writes, and its process."""
 
     port: int
     file: Path
+    pid: int = 0
 
     @property
     def url(self) -> str:
@@ -44,7 +45,7 @@ def running_sink(folder: Path) -> Iterator[Sink]:
     process = subprocess.Popen([sys.executable, "-m", __name__, str(file)], cwd=ROOT, stdout=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
-        yield Sink(int(process.stdout.readline()), file)
+        yield Sink(int(process.stdout.readline()), file, process.pid)
     finally:
         process.kill()
         process.communicate()

@@ -204,6 +204,27 @@ def test_a_message_that_is_no_longer_due_is_cancelled_instead_of_sent(server, mo
 
 
 @pytest.mark.django_db
+def test_a_message_that_changes_after_the_sweep_has_listed_it_leaves_as_it_is_then_or_not_at_all(server, monkeypatch):
+    MessageFactory(kind="reminder", next_try_at=timezone.now() - timedelta(hours=1))
+    rewritten, moved, withdrawn, later = MessageFactory.create_batch(4, kind="other")
+
+    def meanwhile(_message):
+        Message.objects.filter(pk=rewritten.pk).update(text="The new text.\n", html="", headers={"X-Changed": "yes"})
+        Message.objects.filter(pk=moved.pk).update(to_email="new@example.org")
+        cancel(withdrawn, by=BY)
+        Message.objects.filter(pk=later.pk).update(next_try_at=timezone.now() + timedelta(hours=1))
+        return True
+
+    monkeypatch.setitem(BEFORE_SEND, "reminder", meanwhile)
+    assert sweep() == 3
+    text, address = (next(mail for mail in server.mails if mail["Message-ID"] == message_id_of(each)) for each in (rewritten, moved))
+    assert text.get_content().replace("\r\n", "\n") == "The new text.\n"
+    assert text["X-Changed"] == "yes"
+    assert address["To"].addresses[0].addr_spec == "new@example.org"
+    assert [m.state for m in Message.objects.filter(pk__in=[withdrawn.pk, later.pk]).order_by("pk")] == ["cancelled", "waiting"]
+
+
+@pytest.mark.django_db
 def test_a_question_that_fails_defers_its_message_and_the_others_leave(server, monkeypatch):
     monkeypatch.setitem(BEFORE_SEND, "reminder", lambda message: Message.objects.raw("SELECT 1/0 AS id")[0].pk)
     asked = MessageFactory(kind="reminder")
