@@ -35,11 +35,13 @@ def _cipher() -> MultiFernet:
 
 def seal_url(url: str) -> str:
     """Return what the row keeps of the address of a webhook. Raises ValidationError for one that cannot be."""
-    parts = urlsplit(url)
     try:
+        parts = urlsplit(url)
         _port = parts.port
     except ValueError:
         raise ValidationError(_("This address cannot be read: copy it again from the chat program.")) from None
+    if not (url.isascii() and url.isprintable()):  # what programs show is percent-encoded; anything else could not be called
+        raise ValidationError(_("This address cannot be read: copy it again from the chat program."))
     if parts.scheme != "https" or not parts.hostname or len(url) > LONGEST_URL or parts.username or any(sign.isspace() for sign in url):
         raise ValidationError(_("Give the whole address that the chat program shows for its webhook; it begins with https://."), code="url")
     return _cipher().encrypt(url.encode()).decode()

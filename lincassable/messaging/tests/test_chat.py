@@ -134,7 +134,11 @@ def test_private_networks_are_out_of_reach(settings, host):
 
 
 @pytest.mark.parametrize(
-    "url", ["http://chat.example.org/x", "ftp://x", "https://", "", "https://u:p@x.org/", "https://x.org:99999/", "https://a b/"]
+    "url",
+    [
+        *("http://chat.example.org/x", "ftp://x", "https://", "", "https://u:p@x.org/", "https://x.org:99999/", "https://a b/"),
+        *("https://[x/", "https://a\u2100b.org/", "https://x.org/é", "https://x.org/\x01"),
+    ],
 )
 def test_an_address_that_cannot_be_is_refused_when_typed(url):
     with pytest.raises(ValidationError):
