@@ -22,12 +22,12 @@ LOOKED_BACK = timedelta(days=3)  # a task that did not run for longer is caught 
 def rejects(days: int | None = None) -> int:
     """Write the rejects of the latest batches down as non-conformities; return how many are new. Safe to run at any time.
 
-    Arguments: days, how far to look back; three unless given.
+    Arguments: days, how far to look back; three unless given; to catch up with older batches, and then nobody is told.
     """
     since = timezone.now() - (timedelta(days=days) if days else LOOKED_BACK)
     recent = Q(recorded_at__gte=since, rejects__isnull=False) | Q(cancelled_at__gte=since)
     ids = SortingBatch.objects.filter(recent).order_by(F("pk").asc()).values_list("pk", flat=True).distinct()
-    return sum(len(report_rejects(SortingBatch(pk=pk))) for pk in ids)
+    return sum(len(report_rejects(SortingBatch(pk=pk), quietly=days is not None)) for pk in ids)
 
 
 @shared_task(name="nonconformities.monthly")

@@ -25,8 +25,10 @@ OTHER = "other"  # the kind of reasons that nobody has given one
 
 
 @transaction.atomic
-def report_rejects(batch: SortingBatch) -> list[NonConformity]:
+def report_rejects(batch: SortingBatch, *, quietly: bool = False) -> list[NonConformity]:
     """Write the rejects of a batch down as non-conformities, by kind and producer; again changes nothing.
+
+    Arguments: quietly, tell nobody: batches of long ago.
 
     The producer is the one whose products alone come in the rejected bottle model; where several share it, a person says which.
     What is within NONCONFORMITY_REJECTS_PER_1000 bottles of the batch is counted and closed at once; more is for somebody to look at.
@@ -43,17 +45,24 @@ def report_rejects(batch: SortingBatch) -> list[NonConformity]:
     for (kind, producer), quantity in sums.items():
         key = uuid.uuid5(batch.key, f"{kind.code}:{producer.pk if producer else ''}")
         if key not in known:
-            made.append(_write(batch, kind, producer, quantity, key=key, is_usual=quantity <= most))
+            made.append(_write(batch, kind, producer, quantity, key=key, is_usual=quantity <= most, quietly=quietly))
     return made
 
 
 def _write(
-    batch: SortingBatch, kind: NonConformityKind, producer: Producer | None, quantity: int, *, key: uuid.UUID, is_usual: bool
+    batch: SortingBatch,
+    kind: NonConformityKind,
+    producer: Producer | None,
+    quantity: int,
+    *,
+    key: uuid.UUID,
+    is_usual: bool,
+    quietly: bool,
 ) -> NonConformity:
     """Write one; what is usual is over at once and tells nobody."""
     by = Actor.system()
     said = Report(kind, batch=batch, producer=producer, quantity=quantity, occurred_at=batch.sorted_at)
-    row = report(said, key=key, source=Source.COUNT, by=by, quietly=is_usual)
+    row = report(said, key=key, source=Source.COUNT, by=by, quietly=quietly or is_usual)
     if is_usual:
         with translation.override(settings.LANGUAGE_CODE):
             row.answer = _("Counted at sorting, within what is usual.")
