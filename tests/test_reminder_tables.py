@@ -37,6 +37,10 @@ TABLES = {
     "material-low": (AWARENESS, "test_coordinators_hear_three_times_of_what_runs_low"),
     "nonconformity-late": (LATE, "test_who_handles_it_is_reminded_four_times"),
     "nonconformity-escalated": (LATE, "test_what_stays_late_is_told_to_the_others"),
+    "nonconformity-recurrent": (
+        "nonconformities.tests.test_partners",
+        "test_what_comes_three_times_in_90_days_is_told_to_the_office_once",
+    ),
 }
 
 
