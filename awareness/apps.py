@@ -11,7 +11,7 @@ class AwarenessConfig(AppConfig):
 
     def ready(self) -> None:
         """Say how events behind links are called; which personal data, happenings and mails there are; what goes over in a merge."""
-        from awareness import calendar_events, mail_kinds, merging, reminders, rules, store_timeline
+        from awareness import calendar_events, mail_kinds, merging, reminders, rules, store_timeline, visit_calendar, visit_panels
         from awareness.privacy import register_kinds
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
@@ -26,6 +26,8 @@ class AwarenessConfig(AppConfig):
         store_timeline.register()
         merging.register_part()
         feeds.register_extra(calendar_events.network)
+        feeds.register_extra(visit_calendar.network)
+        visit_panels.register()
 
 
 def event_labels(ids: Collection[int]) -> dict[int, str]:

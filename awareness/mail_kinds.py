@@ -10,7 +10,7 @@ from django.conf import settings
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from awareness import emails, training_mails
+from awareness import emails, training_mails, visit_mail_kinds
 from awareness.models import Event, SignUp, Training
 from lincassable.messaging.kinds import Choice, Kind, Subject, Variable, part, register
 from lincassable.messaging.services import Prepared
@@ -93,6 +93,7 @@ def register_kinds() -> None:
     ]  # fmt: skip
     register(Kind(name, label, who, when, variables, _sample, about, _preview(mails)) for name, label, when, variables, mails in rows)
     register(_training_kinds())
+    register(visit_mail_kinds.kinds())
 
 
 PLACE = Variable("place", gettext_lazy("name of the place"), "{{ place.name }}")

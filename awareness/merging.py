@@ -11,8 +11,8 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from awareness.enums import OPEN_ORDERS, EventState, OrderState, TrainingState
-from awareness.models import Event, EventLog, MaterialOrder, Placement, Training, TrainingWish
+from awareness.enums import OPEN_ORDERS, EventState, OrderState, TrainingState, VisitState
+from awareness.models import Event, EventLog, MaterialOrder, Placement, Training, TrainingWish, Visit
 from lincassable.accounts.actors import Actor
 from stores.merging import Edit, Part, Plan, ids_of, kept, register
 from stores.models import Store, StoreMerge
@@ -33,6 +33,8 @@ class AwarenessPart(Part):
         list(Event.objects.filter(_to_come(), store__in=ids).select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         planned = Training.objects.filter(store__in=ids, state=TrainingState.PLANNED)
         list(planned.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
+        visits = Visit.objects.filter(store__in=ids, state=VisitState.PLANNED)
+        list(visits.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
         coming = MaterialOrder.objects.filter(store__in=ids, state__in=(OrderState.PREPARED, OrderState.SENT))
         list(coming.select_for_update(of=("self",)).order_by("pk").values_list("pk"))
 
@@ -45,6 +47,7 @@ class AwarenessPart(Part):
         sentence = ngettext("%(count)d planned training goes over.", "%(count)d planned trainings go over.", len(trainings))
         plan.move(Training, trainings, sentence)
         _wishes(plan, loser, winner)
+        _visits(plan, loser, winner)
         _orders(plan, loser, winner)
         _placements(plan, loser, winner)
         return plan
@@ -60,6 +63,8 @@ class AwarenessPart(Part):
             return ids_of(Event.objects.filter(_to_come(), pk__in=ids))
         if model == Training._meta.label:
             return ids_of(Training.objects.filter(pk__in=ids, state=TrainingState.PLANNED))
+        if model == Visit._meta.label:
+            return ids_of(Visit.objects.filter(pk__in=ids).exclude(state=VisitState.DONE))
         if model == MaterialOrder._meta.label:
             return ids_of(MaterialOrder.objects.filter(pk__in=ids).exclude(state=OrderState.PLACED))
         return ids
@@ -85,7 +90,7 @@ class AwarenessPart(Part):
         return [sentence % {"count": count}]
 
 
-_LABELS: dict[str, type[Event] | type[Training]] = {Event._meta.label: Event, Training._meta.label: Training}
+_LABELS: dict[str, type[Event] | type[Training] | type[Visit]] = {model._meta.label: model for model in (Event, Training, Visit)}
 
 
 def _moved(plan: Plan) -> dict[str, list[int]]:
@@ -115,6 +120,22 @@ def _wishes(plan: Plan, loser: Store, winner: Store) -> None:
     settled = {"settled_at": timezone.now().isoformat()}
     plan.edits.append(Edit(TrainingWish._meta.label, mine.pk, {"settled_at": None}, settled))
     plan.sentences.append(_("Both ask for a training: the wish of the place that stays stands for both."))
+
+
+def _visits(plan: Plan, loser: Store, winner: Store) -> None:
+    """The planned visit goes over, or that of the winner stands for both."""
+    mine = Visit.objects.filter(store=loser, state=VisitState.PLANNED).first()
+    if mine is None:
+        return
+    other = Visit.objects.filter(store=winner, state=VisitState.PLANNED).first()
+    if other is None:
+        plan.move(Visit, [mine.pk], _("Its planned visit goes over."))
+        return
+    reason = _("joined to that of %(winner)s") % {"winner": winner}
+    before = {"state": str(VisitState.PLANNED), "cancel_reason": ""}
+    plan.edits.append(Edit(Visit._meta.label, mine.pk, before, {"state": str(VisitState.CANCELLED), "cancel_reason": reason[:250]}))
+    words = {"day": other.when}
+    plan.sentences.append(_("Both have a planned visit: one stands for both, %(day)s.") % words)
 
 
 def _orders(plan: Plan, loser: Store, winner: Store) -> None:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from awareness import visit_privacy
 from awareness.enums import SignUpRole, SignUpState
 from awareness.models import (
     Event,
@@ -169,5 +170,5 @@ KINDS = (
 
 def register_kinds() -> None:
     """Add them to the table of personal data."""
-    for kind in KINDS:
+    for kind in (*KINDS, visit_privacy.KIND):
         register(kind)

@@ -13,7 +13,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from awareness import emails, queries
+from awareness import emails, queries, visit_rules
 from awareness.enums import EventState, OrderState, SignUpState, TrainingState
 from awareness.material_queries import low_since, running_low, with_stock
 from awareness.models import Event, Material, MaterialOrder, Training
@@ -285,5 +285,5 @@ RULES = (
 
 def register_rules() -> None:
     """Make the rules known; called by AwarenessConfig.ready()."""
-    for rule in RULES:
+    for rule in (*RULES, *visit_rules.RULES):
         register(rule)

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from awareness.enums import EventState, TrainingState
-from awareness.models import Event, MaterialOrder, Training
+from awareness.enums import EventState, TrainingState, VisitState
+from awareness.models import Event, MaterialOrder, Training, Visit
 from stores import timeline
 from stores.timeline import Happening
 
@@ -69,8 +70,28 @@ def materials(ids: Collection[int], limit: int) -> list[Happening]:
     ]
 
 
+def visits(ids: Collection[int], limit: int) -> list[Happening]:
+    """Return the visits that were made, with their score, at that moment; those called off at the time of that."""
+    rows = Visit.objects.filter(store__in=ids).exclude(state=VisitState.PLANNED).annotate(at=Coalesce("done_at", "changed_at"))
+    return [
+        Happening(
+            row.at,
+            _("Visit: %(state)s") % {"state": row.get_state_display()},
+            " · ".join(filter(None, [_score(row), row.remark, row.cancel_reason])),
+            reverse("admin:awareness_visit_change", args=[row.pk]),
+            author=("user", row.visitor_id) if row.visitor_id else (row.actor_kind, row.actor_id),
+        )
+        for row in rows.order_by("-at", "-pk")[:limit]
+    ]
+
+
+def _score(visit: Visit) -> str:
+    return "" if visit.score is None else _("score %(score)s %%") % {"score": visit.score}
+
+
 def register() -> None:
     """Add them; called once the apps are ready."""
     timeline.register("event", gettext_lazy("Animations and events"), "awareness.view_event", events)
     timeline.register("training", gettext_lazy("Trainings"), "awareness.view_training", trainings)
+    timeline.register("visit", gettext_lazy("Visits"), "awareness.view_visit", visits)
     timeline.register("material", gettext_lazy("Materials"), "awareness.view_materialorder", materials)

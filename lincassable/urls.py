@@ -33,4 +33,5 @@ urlpatterns = [
     path("", include("lincassable.portal.training.urls")),
     path("", include("lincassable.portal.materials.urls")),
     path("", include("lincassable.portal.urls")),
+    path("", include("lincassable.portal.visits.urls")),
 ]

@@ -31,6 +31,7 @@ from awareness.tests.factories import (
     SignUpFactory,
     TrainingFactory,
 )
+from awareness.tests.factories_visits import DoneVisitFactory, VisitCriterionFactory, VisitFactory, VisitPhotoFactory
 from crates.models import Balance, Declaration
 from crates.services import record_purchase
 from crates.tests.factories import (
@@ -203,6 +204,8 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
         "awareness/event": EventFactory(),
         "awareness/partner": PartnerFactory(),
         "awareness/training": TrainingFactory(store=place.store),
+        "awareness/visit": VisitFactory(),
+        "awareness/visitcriterion": VisitCriterionFactory(),
         "awareness/quizquestion": QuizQuestion.objects.first(),
         "awareness/material": MaterialFactory(picture=ContentFile(b"RIFF", name="picture.webp")),
         "awareness/materialorder": MaterialOrderFactory(store=place.store),
@@ -220,6 +223,7 @@ def rows_of(place: SimpleNamespace) -> dict[str, object]:
 def addresses(place: SimpleNamespace) -> dict[str, str]:
     """Each route with its parameters filled in with what belongs to `place`."""
     photo, answered = EventPhotoFactory(event__state="published"), ParticipationFactory(name="Lou", score=1, questions=1)
+    seen = VisitPhotoFactory(visit=DoneVisitFactory(store=place.store), image=ContentFile(b"RIFF", name="photo.webp"))
     rows, held = rows_of(place), DeclarationFactory(store=place.store, state=Declaration.HELD)
     common = {
         "key": place.key,
@@ -247,6 +251,9 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "slug": photo.event.slug,
         "event_uuid": photo.event.uuid,
         "photo_uuid": photo.uuid,
+        "visit_uuid": seen.visit.uuid,
+        "seen_uuid": seen.uuid,
+        "day": timezone.localdate(),
         "training_uuid": answered.training.uuid,
         "problem_uuid": rows["nonconformities/nonconformity"].key,
         "picture_uuid": ProblemPhotoFactory(nonconformity=rows["nonconformities/nonconformity"]).uuid,
@@ -285,6 +292,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         address = re.sub(r"\(\?P<url>.*\)", "nowhere/", route)
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", "x", address).replace("^", "").replace("$", "")
         filled[route] = "/" + PARAMETER.sub(lambda found, values=values: str(values[found[1]]), address)
+    filled["admin/awareness/visit/photo/<int:pk>/remove/"] = f"/admin/awareness/visit/photo/{seen.pk}/remove/"
     filled["p/affiches/<uuid:key>/en-place/"] = f"/p/affiches/{rows['awareness/materialorder'].key}/en-place/"
     for route in ("", "attestation.pdf"):
         filled[f"formation/<uuid:training_uuid>/<uuid:key>/{route}"] = f"/formation/{answered.training.uuid}/{answered.key}/{route}"

@@ -35,6 +35,8 @@ TABLES = {
     "training-unrecorded": (AWARENESS, "test_who_was_trained_is_asked_three_times"),
     "material-unplaced": (AWARENESS, "test_a_place_is_asked_twice_whether_its_poster_stands"),
     "material-low": (AWARENESS, "test_coordinators_hear_three_times_of_what_runs_low"),
+    "visit-coming": ("awareness.tests.test_visit_reminders", "test_the_visitor_is_reminded_the_working_day_before"),
+    "visit-unreported": ("awareness.tests.test_visit_reminders", "test_what_was_seen_is_asked_three_times"),
     "nonconformity-late": (LATE, "test_who_handles_it_is_reminded_four_times"),
     "nonconformity-escalated": (LATE, "test_what_stays_late_is_told_to_the_others"),
     "nonconformity-recurrent": (

@@ -1,5 +1,5 @@
 """The admin of awareness."""
 
-from awareness.admin import events, materials, partners, trainings
+from awareness.admin import events, materials, partners, trainings, visits
 
-__all__ = ["events", "materials", "partners", "trainings"]
+__all__ = ["events", "materials", "partners", "trainings", "visits"]

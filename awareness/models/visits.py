@@ -240,6 +240,8 @@ class VisitLog(Authored):
     step = models.CharField(_("what"), max_length=10, choices=VisitStep)
     at = models.DateTimeField(_("when"), default=timezone.now)
     note = models.CharField(_("note"), max_length=500, blank=True)
+    # Of the checklist that was sent: sent again, even after somebody corrected it, it is not written twice.
+    key = models.UUIDField(_("key"), null=True, unique=True, editable=False)
 
     class Meta:
         verbose_name = _("step of a visit")

@@ -40,6 +40,7 @@ from lincassable.demo.requests import tell_requests
 from lincassable.demo.shelves import tell_shelves
 from lincassable.demo.trainings import tell_trainings
 from lincassable.demo.weekly import tell_weekly_reports
+from lincassable.demo.visits import tell_visits
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -108,6 +109,7 @@ def _tell_the_rest(history: History, seed_number: int) -> dict[str, int]:
     made["orders of material"] = tell_materials(network.stores, today, numbers("materials"))
     made["trainings"] = tell_trainings(network.stores, admin, today, numbers("trainings"))
     made["non-conformities"] = tell_nonconformities(network.stores, admin, today, numbers("problems"))
+    made["visits"] = tell_visits(network.stores, admin, today, numbers("visits"))
     tell_mail_texts(admin)
     run_reminders(today)
     slips.open_offices()

@@ -1,0 +1,291 @@
+"""How urgent a visit of each place is, out of 100, and why, in words: the network's own rule, explained on the page that uses it.
+
+Five reasons give points, at most `VISIT_POINTS[reason]` each; their sum is the urgency. A reason gives the share of its points that says
+how far things have gone: none below its threshold, half at it, all at twice (or three times) that. Nothing here writes.
+A fixed number of queries for the whole network; rows are read as tuples, places only of those that are returned.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+from django.db.models import Case, F, Max, Q, Sum, When
+from django.utils import timezone
+from django.utils.formats import date_format, number_format
+from django.utils.translation import gettext as _
+
+from awareness.enums import TrainingState, VisitState, WishReason
+from awareness.models import Training, TrainingWish, Visit
+from awareness.training_queries import TRAINED_KINDS, months_later
+from crates.enums import Cause, Content
+from crates.models import Declaration, DepositCount, Entry
+from nonconformities.models import NonConformity, NonConformityKind
+from stores.merging import PLACE
+from stores.models import Store
+
+BEST = 5
+RETURN_MONTHS = 6  # complete ones, of deposits declared
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a place. Arguments: since, when it joined; problems, (kind's id, reports) that recur; returns, (charged, refunded);
+    bottles, collected (lately, in the same days a year before); score, of the last visit."""
+
+    since: datetime
+    declared: datetime | None = None
+    trained: datetime | None = None
+    wish: str = ""
+    training_planned: bool = False
+    problems: tuple[tuple[int, int], ...] = ()
+    returns: tuple[int, int] = (0, 0)
+    bottles: tuple[int, int] = (0, 0)
+    visited: datetime | None = None
+    score: int | None = None
+
+
+@dataclass(frozen=True)
+class Part:
+    """One reason. Arguments: code, of VISIT_POINTS; share, 0 to 1 of its points; words, in the current language."""
+
+    code: str
+    share: float
+    words: str
+
+    @property
+    def points(self) -> int:
+        """What it adds to the urgency."""
+        return int(self.most * self.share + 0.5)
+
+    @property
+    def most(self) -> int:
+        """What it could add."""
+        return int(settings.VISIT_POINTS[self.code])
+
+
+@dataclass(frozen=True)
+class Worth:
+    """A place worth a visit: why, the greatest reason first, and how urgent out of 100."""
+
+    store: Store
+    parts: list[Part] = field(default_factory=list)
+
+    @property
+    def urgency(self) -> int:
+        """The sum of the points of all reasons."""
+        return sum(part.points for part in self.parts)
+
+    @property
+    def reason(self) -> str:
+        """Why, in words."""
+        said = "; ".join(part.words for part in self.parts)
+        return f"{said[:1].upper()}{said[1:]}." if said else ""
+
+
+# -- the rule
+
+
+def _beyond(value: float, threshold: float, full: float) -> float:
+    """Return the share: 0 below `threshold`, ½ at it, 1 from `full` on, straight in between (`full` may lie below it: less is worse)."""
+    way = (value - threshold) / (full - threshold)
+    return 0.0 if way < 0 else 0.5 + 0.5 * min(1.0, way)
+
+
+def _stale(facts: Facts, now: datetime) -> tuple[float, str]:
+    days = (now - (facts.declared or facts.since)).days
+    late = settings.DECLARATION_LATE_DAYS
+    share = _beyond(days, late, 3 * late)
+    if facts.declared is None:
+        return share, _("has never declared anything")
+    return share, _("no declaration for %(days)s days") % {"days": number_format(days)}
+
+
+def _training(facts: Facts, now: datetime) -> tuple[float, str]:
+    if facts.training_planned:
+        return 0.0, ""
+    if facts.wish:
+        return 1.0, _("asks for a training: %(why)s") % {"why": WishReason(facts.wish).label}
+    if facts.trained is None:
+        return 1.0, _("its team was never trained")
+    day = timezone.localtime(facts.trained).date()
+    due, full = (months_later(day, number * settings.TRAINING_EVERY_MONTHS) for number in (1, 2))
+    share = _beyond((timezone.localtime(now).date() - day).days, (due - day).days, (full - day).days)
+    return share, _("last trained in %(month)s") % {"month": date_format(day, "F Y")}
+
+
+def _problems(facts: Facts, kinds: Mapping[int, str]) -> tuple[float, str]:
+    number = sum(reports for _kind, reports in facts.problems)
+    share = _beyond(number, settings.NONCONFORMITY_RECURRENT, 2 * settings.NONCONFORMITY_RECURRENT)
+    days = settings.NONCONFORMITY_RECURRENT_DAYS
+    said = [_("%(kind)s (%(count)s times)") % {"kind": kinds.get(kind, ""), "count": reports} for kind, reports in facts.problems]
+    return share, _("comes back within %(days)s days: %(problems)s") % {"days": days, "problems": ", ".join(said)}
+
+
+def _returns(facts: Facts) -> tuple[float, str]:
+    """A low return rate, else a fall of what is collected: what says more."""
+    least, (charged, refunded), (lately, before) = settings.VISIT_LEAST_BOTTLES, facts.returns, facts.bottles
+    low = fall = 0.0
+    if charged >= least:
+        low = _beyond(100 * refunded / charged, settings.VISIT_LOW_RETURN_PERCENT, 0)
+    if before >= least:
+        fall = _beyond(100 - 100 * lately / before, settings.VISIT_FALL_PERCENT, 100)
+    if low and low >= fall:
+        return low, _("only %(percent)s %% of its bottles come back") % {"percent": round(100 * refunded / charged)}
+    words = {"lately": number_format(lately, force_grouping=True), "before": number_format(before, force_grouping=True)}
+    return fall, _("%(lately)s bottles collected lately, %(before)s in the same months a year ago") % words
+
+
+def _visit(facts: Facts, now: datetime) -> tuple[float, str]:
+    """Never or long ago, or a low score: what says more."""
+    if facts.visited is None:
+        return 1.0, _("never visited")
+    day, today = timezone.localtime(facts.visited).date(), timezone.localtime(now).date()
+    due, full = (months_later(day, number * settings.VISIT_EVERY_MONTHS) for number in (1, 2))
+    long_ago = _beyond((today - day).days, (due - day).days, (full - day).days)
+    low = 0.0
+    if facts.score is not None and facts.score < settings.VISIT_LOW_SCORE:
+        low = _beyond(facts.score, settings.VISIT_LOW_SCORE, 0)
+    words = {"month": date_format(day, "F Y"), "score": facts.score}
+    if low > long_ago:
+        return low, _("%(score)s %% at the last visit, in %(month)s") % words
+    return long_ago, _("last visited in %(month)s") % words
+
+
+def parts_of(facts: Facts, now: datetime, kinds: Mapping[int, str]) -> list[Part]:
+    """Return the reasons that count, the greatest first. Arguments: kinds, names of kinds of non-conformities by id."""
+    said = {
+        "stale": _stale(facts, now),
+        "problems": _problems(facts, kinds),
+        "training": _training(facts, now),
+        "returns": _returns(facts),
+        "visit": _visit(facts, now),
+    }
+    parts = [Part(code, share, words) for code, (share, words) in said.items() if share > 0]
+    return sorted((part for part in parts if part.points), key=lambda part: -part.points)
+
+
+# -- the network
+
+
+def worth_making(
+    number: int | None = BEST, *, now: datetime | None = None, among: Collection[int] | None = None, any_time: bool = False
+) -> list[Worth]:
+    """Return the places most worth a visit, the most urgent first; of equals, the one that more bottles come from.
+
+    Arguments: number, how many at most (None: all that have a reason); now, the moment (None: the present one); among, ids of places to
+    look at only; any_time, also those that have a visit planned or were visited within VISIT_REST_DAYS.
+    Active places with a sales team only. Thirteen queries at most, however large the network.
+    """
+    now = now or timezone.now()
+    kinds = {kind.pk: str(kind) for kind in NonConformityKind.objects.all()}
+    found = []
+    facts = facts_of(now, among)
+    left_out = set() if any_time else _left_out(facts, now)
+    for pk, known in facts.items():
+        parts = [] if pk in left_out else parts_of(known, now, kinds)
+        if parts:
+            found.append((-sum(part.points for part in parts), -known.bottles[0], pk, parts))
+    found.sort(key=lambda row: row[:3])
+    chosen = found if number is None else found[:number]
+    stores = Store.objects.select_related("zone").in_bulk([row[2] for row in chosen])
+    return [Worth(stores[pk], parts) for _urgency, _bottles, pk, parts in chosen]
+
+
+def _left_out(facts: Mapping[int, Facts], now: datetime) -> set[int]:
+    """Return the places that a visit is planned for, or that were visited lately."""
+    rest = now - timedelta(days=settings.VISIT_REST_DAYS)
+    planned = set(Visit.objects.planned().order_by().values_list("store", flat=True))
+    return planned | {pk for pk, known in facts.items() if known.visited and known.visited > rest}
+
+
+def facts_of(now: datetime, among: Collection[int] | None = None) -> dict[int, Facts]:
+    """Return what is known of every active place with a sales team, by its id. A fixed number of queries, each grouped by place."""
+    places = Store.objects.active().filter(kind__in=TRAINED_KINDS)
+    if among is not None:
+        places = places.filter(pk__in=among)
+    since = dict(places.order_by().values_list("pk", "created_at"))
+    declared = _newest(Declaration.objects.filter(state=Declaration.POSTED, declared_at__lte=now), "declared_at")
+    held = Training.objects.filter(state=TrainingState.DONE, people__gt=0, starts_at__lte=now)
+    trained, wishes = _newest(held, "starts_at"), _wishes()
+    coming = set(Training.objects.coming(now).order_by().values_list("store", flat=True))
+    problems, returns, bottles, visits = _recurring(now), _deposits(now), _bottles(now), _visits(now)
+    return {
+        pk: Facts(
+            since=joined,
+            declared=declared.get(pk),
+            trained=trained.get(pk),
+            wish=wishes.get(pk, ""),
+            training_planned=pk in coming,
+            problems=problems.get(pk, ()),
+            returns=returns.get(pk, (0, 0)),
+            bottles=bottles.get(pk, (0, 0)),
+            visited=visits[pk][0] if pk in visits else None,
+            score=visits[pk][1] if pk in visits else None,
+        )
+        for pk, joined in since.items()
+    }
+
+
+def _newest(rows: Any, column: str) -> dict[int, datetime]:
+    """Return the newest moment by place; what a merged place did counts for the one that stayed."""
+    return dict(rows.order_by().annotate(place=PLACE).values_list("place").annotate(at=Max(column)))
+
+
+def _wishes() -> dict[int, str]:
+    return dict(TrainingWish.objects.filter(settled_at=None).order_by().annotate(place=PLACE).values_list("place", "reason"))
+
+
+def _recurring(now: datetime) -> dict[int, tuple[tuple[int, int], ...]]:
+    """Return the kinds of non-conformities that recur, with how many reports, by place (see `nonconformities.queries.recurrent`)."""
+    since = now - timedelta(days=settings.NONCONFORMITY_RECURRENT_DAYS)
+    rows: Any = NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lte=now, store__isnull=False).order_by()
+    counted = (
+        rows.annotate(place=PLACE)
+        .values_list("place", "kind")
+        .annotate(reports=Sum(1))
+        .filter(reports__gte=settings.NONCONFORMITY_RECURRENT)
+    )
+    found: dict[int, tuple[tuple[int, int], ...]] = {}
+    for place, kind, reports in counted.order_by("-reports", "kind"):
+        found[place] = (*found.get(place, ()), (kind, reports))
+    return found
+
+
+def _deposits(now: datetime) -> dict[int, tuple[int, int]]:
+    """Return the bottles charged and refunded in the last complete months, by place."""
+    first = timezone.localtime(now).date().replace(day=1)
+    start = _months_before(first, RETURN_MONTHS)
+    rows: Any = DepositCount.objects.filter(is_current=True, month__gte=start, month__lt=first).order_by()
+    sums = rows.annotate(place=PLACE).values_list("place").annotate(Sum("charged"), Sum("refunded"))
+    return {place: (charged, refunded) for place, charged, refunded in sums}
+
+
+def _months_before(first: date, months: int) -> date:
+    year, month = divmod(first.year * 12 + first.month - 1 - months, 12)
+    return date(year, month + 1, 1)
+
+
+def _bottles(now: datetime) -> dict[int, tuple[int, int]]:
+    """Return the bottles that tours took lately, and in the same days a year before, by place."""
+    span, year = timedelta(days=settings.VISIT_FALL_DAYS), timedelta(days=365)
+    lately = Q(occurred_at__gt=now - span, occurred_at__lte=now)
+    before = Q(occurred_at__gt=now - span - year, occurred_at__lte=now - year)
+    taken: Any = Entry.objects.filter(lately | before, content=Content.FULL, movement__cause=Cause.PICKUP, store__isnull=False).order_by()
+    number = -F("quantity") * F("container_type__bottles")
+    figures = {
+        "new": Sum(Case(When(lately, then=number), default=0)),
+        "old": Sum(Case(When(before, then=number), default=0)),
+    }
+    sums = taken.annotate(place=PLACE).values_list("place").annotate(**figures)
+    return {place: (max(0, new or 0), max(0, old or 0)) for place, new, old in sums}
+
+
+def _visits(now: datetime) -> dict[int, tuple[datetime, int | None]]:
+    """Return the last visit that was made of each place, and its score."""
+    made: Any = Visit.objects.filter(state=VisitState.DONE, done_at__lte=now).annotate(place=PLACE)
+    last = made.order_by("place", "-done_at", "-pk").distinct("place").values_list("place", "done_at", "score")
+    return {place: (at, score) for place, at, score in last}

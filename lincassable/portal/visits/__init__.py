@@ -1,0 +1,1 @@
+"""Visits of coordinators, on their phone: the day, its plan, the checklist."""
