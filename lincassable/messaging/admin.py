@@ -14,13 +14,16 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import get_object_or_404
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_POST
+from unfold.decorators import display
 
-from lincassable.messaging import admin_addresses, admin_rooms, admin_schedule, attachments, delivery, mailbox
+from lincassable.messaging import admin_addresses, admin_rooms, admin_schedule, admin_words, attachments, delivery, mailbox
 from lincassable.messaging.admin_base import Asker, ReadOnlyAdmin
+from lincassable.messaging.admin_filters import ChannelFilter, KindFilter, LanguageFilter
 from lincassable.messaging.admin_queue import QueuePages
 from lincassable.messaging.enums import EMAIL, Fate
 from lincassable.messaging.models import MailText, Message
@@ -29,6 +32,7 @@ from lincassable.messaging.texts.admin import MailTextAdmin
 
 __all__ = ["Asker", "MessageAdmin", "ReadOnlyAdmin", "admin_addresses", "admin_rooms", "admin_schedule", "preview"]
 MAILS_PER_PAGE = 100
+LINK = "text-primary-600 dark:text-primary-500 inline-flex items-center min-h-12"
 # A mail is shown with its own styles and nothing else: no script, no form, no picture from elsewhere, no cookie of ours.
 PREVIEW_POLICY = (
     "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
@@ -56,24 +60,62 @@ def preview(html: str) -> HttpResponse:
 class MessageAdmin(QueuePages, ReadOnlyAdmin):
     """The outbox."""
 
-    list_display = ["subject", "to_email", "kind", "state", "fate", "created_at", "sent_at", "attempts", "next_try_at"]
-    list_filter = ["state", "fate", "reason", "channel", "created_at", "language", "kind"]
+    list_display = ["subject", "to_email", "show_kind", "show_standing", "created_at", "sent_at", "attempts", "next_try_at"]
+    list_filter = ["state", "fate", "reason", ChannelFilter, "created_at", LanguageFilter, KindFilter]
     search_fields = ["to_email", "to_name", "subject", "dedupe_key"]
     date_hierarchy = "created_at"
     show_full_result_count = False
     actions = ["retry_selected", "cancel_selected"]
     fieldsets = [
-        (None, {"fields": ["subject", "channel", "to_email", "to_name", "language", "kind", "subject_kind", "subject_id"]}),
+        (None, {"fields": ["subject", "show_kind", "show_about", "show_channel", "to_email", "to_name", "show_language"]}),
         (
             gettext_lazy("delivery"),
-            {
-                "fields": [
-                    *("state", "reason", "attempts", "next_try_at", "last_error", "created_at", "sent_at"),
-                    *("fate", "fate_at", "provider_id", "dedupe_key"),
-                ]
-            },
+            {"fields": ["show_state", "reason", "last_error", "attempts", "next_try_at", "created_at", "sent_at", "fate_at"]},
+        ),
+        (
+            gettext_lazy("for whoever runs the site"),
+            {"classes": ["collapse"], "fields": ["kind", "subject_kind", "subject_id", "dedupe_key", "provider_id"]},
         ),
     ]
+    readonly_fields = ["show_kind", "show_about", "show_channel", "show_language", "show_state"]
+
+    @display(description=gettext_lazy("kind"), ordering="kind")
+    def show_kind(self, message: Message) -> str:
+        """What it is called."""
+        return admin_words.kind_label(message.kind)
+
+    @display(description=gettext_lazy("state"), ordering="state", label=admin_words.COLOURS)
+    def show_standing(self, message: Message) -> tuple[str, str]:
+        """Where it stands, with a colour."""
+        return admin_words.standing(message)
+
+    @display(description=gettext_lazy("state"))
+    def show_state(self, message: Message) -> str:
+        """Where it stands."""
+        return admin_words.standing(message)[1]
+
+    @display(description=gettext_lazy("channel"))
+    def show_channel(self, message: Message) -> str:
+        """By which way it leaves."""
+        return str(admin_words.CHANNELS.get(message.channel, message.channel))
+
+    @display(description=gettext_lazy("language"))
+    def show_language(self, message: Message) -> str:
+        """In which language it is."""
+        return str(admin_words.LANGUAGES.get(message.language, message.language))
+
+    @display(description=gettext_lazy("about"))
+    def show_about(self, message: Message) -> str:
+        """What it tells of, with the way there."""
+        words, url = message.about  # type: ignore[attr-defined]
+        return format_html('<a class="{}" href="{}">{}</a>', LINK, url, words) if url else words or "–"
+
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Message | None:
+        """Return a message with what it is about, as this person may see it."""
+        message = super().get_object(request, object_id, from_field)
+        if message is not None:
+            message.about = admin_words.about(message, request.user)  # type: ignore[attr-defined]
+        return message
 
     def has_operate_permission(self, request: HttpRequest) -> bool:
         """Whether this person may retry and withdraw messages."""
@@ -102,7 +144,7 @@ class MessageAdmin(QueuePages, ReadOnlyAdmin):
             extra["mail_text"] = unseal(message.text)
             extra["mail_html_url"] = reverse("admin:messaging_message_html", args=[message.pk]) if message.html else ""
             extra["mail_files"] = _files(attachments.from_rows(message.attachments), "admin:messaging_message_file", message.pk)
-            extra["events"] = message.events.all()
+            extra |= {"history": admin_words.history(message), "advice": admin_words.advice(message)}
             if self.has_operate_permission(request):
                 extra["operations"] = _operations_for(message)
         return super().change_view(request, object_id, form_url, {**extra, **(extra_context or {})})

@@ -29,6 +29,8 @@ TITLES: dict[str, Promise] = {
     "reminders": _("Writes the reminders that are due"),
     "pickup-requests-received": _("Tells the stores that their request was received"),
     "events": _("Closes past events and reminds who signed up"),
+    "rejects": _("Makes non-conformities of what the sorting table rejects"),
+    "producers-monthly": _("Tells producers what was seen on their bottles last month"),
     "merged-places": _("Finishes the merging of duplicates"),
     "ledger-check": _("Checks the ledger of crates"),
     "legacy-pending": _("Enters what waits from the present tool"),
