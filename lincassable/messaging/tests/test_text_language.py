@@ -96,6 +96,13 @@ def test_what_would_grow_without_end_is_refused(source):
         fill(source)
 
 
+@pytest.mark.parametrize("how", ["", "reversed", "limit: 2 offset: 9000000000000", "reversed limit: 2"])
+def test_a_long_loop_is_refused_before_it_begins(how):
+    with pytest.raises(TextError) as refused:
+        fill(f"a\n{{% for i in (1..9000000000000) {how} %}}x{{% endfor %}}")
+    assert refused.value.line == 2
+
+
 @pytest.mark.parametrize(
     ("source", "line", "says"),
     [

@@ -9,7 +9,7 @@ from __future__ import annotations
 import difflib
 import re
 import string
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TextIO
 
@@ -17,7 +17,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from liquid import Environment, Mode, StrictUndefined
+from liquid.ast import Node
 from liquid.builtin import content, illegal, output
+from liquid.builtin.expressions import LoopExpression
 from liquid.builtin.filters.misc import default
 from liquid.builtin.filters.string import append, capitalize, downcase, prepend, strip, truncate, truncatewords, upcase
 from liquid.builtin.tags import assign_tag, case_tag, comment_tag, for_tag, if_tag, unless_tag
@@ -29,6 +31,7 @@ from liquid.exceptions import (
     OutputStreamLimitError,
     UndefinedError,
 )
+from liquid.stream import TokenStream
 from liquid.stringify import to_liquid_string
 from liquid.tag import Tag
 from liquid.template import BoundTemplate
@@ -118,6 +121,31 @@ class _BodyOutput(output.Output):
     node_class = _Variable
 
 
+class _Turns(LoopExpression):
+    """What a loop goes through. A long one is refused before it begins: `reversed` and `offset` would walk through all of it first."""
+
+    __slots__ = ()
+
+    def _to_iter(self, obj: object, context: RenderContext) -> tuple[Iterator[Any], int]:
+        found, length = super()._to_iter(obj, context)
+        if length > MOST_TURNS:
+            raise LoopIterationLimitError("loop iteration limit reached", token=self.token)
+        return found, length
+
+
+class _For(for_tag.ForTag):
+    """`{% for … %}`, with `_Turns`."""
+
+    def parse(self, stream: TokenStream) -> Node:
+        node = super().parse(stream)
+        if isinstance(node, for_tag.ForNode):
+            said = node.expression
+            node.expression = _Turns(
+                said.token, said.identifier, said.iterable, limit=said.limit, offset=said.offset, reversed_=said.reversed, cols=said.cols
+            )
+        return node
+
+
 class _Body(Environment):
     """The language of a body."""
 
@@ -138,7 +166,7 @@ class _Body(Environment):
             unless_tag.UnlessTag,
             case_tag.CaseTag,
         )
-        loops: tuple[type[Tag], ...] = (for_tag.ForTag, for_tag.BreakTag, for_tag.ContinueTag, comment_tag.CommentTag, assign_tag.AssignTag)
+        loops: tuple[type[Tag], ...] = (_For, for_tag.BreakTag, for_tag.ContinueTag, comment_tag.CommentTag, assign_tag.AssignTag)
         for tag in (*known, *loops):
             self.add_tag(tag)
         for name, function in FILTERS.items():
