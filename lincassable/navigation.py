@@ -30,6 +30,11 @@ def choices_script(request: HttpRequest) -> str:
     return static("app/admin-choices.js")
 
 
+def admin_style(request: HttpRequest) -> str:
+    """Return the address of what the admin's own style lacks on phones."""
+    return static("app/admin.css")
+
+
 def _may(permission: str) -> Callable[[HttpRequest], bool]:
     return lambda request: request.user.has_perm(permission)
 

@@ -10,7 +10,7 @@ import os
 from csp.constants import NONE, SELF, UNSAFE_EVAL, UNSAFE_INLINE
 from django.utils.translation import gettext_lazy as _
 
-from lincassable.navigation import MENU, choices_script, favicon, search_script
+from lincassable.navigation import MENU, admin_style, choices_script, favicon, search_script
 from lincassable.settings_parts.environment import BASE_DIR, DEBUG, LOCAL, SITE_NAME, TESTING, VAR_DIR, env, secret
 from lincassable.settings_parts.figures import *  # noqa: F403
 from lincassable.settings_parts.mail import *  # noqa: F403
@@ -246,6 +246,7 @@ UNFOLD = {
     "DASHBOARD_CALLBACK": "lincassable.reporting.dashboard.dashboard",
     "ENVIRONMENT": None,
     "SCRIPTS": [search_script, choices_script],
+    "STYLES": [admin_style],
     "SIDEBAR": {"navigation": MENU, "show_all_applications": True},
     "COLORS": {
         "primary": {
