@@ -15,7 +15,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from unfold.decorators import display
 from unfold.widgets import UnfoldAdminTextInputWidget
@@ -24,14 +24,14 @@ from lincassable.accounts import links
 from lincassable.accounts.admin.links import pdf_pages
 from lincassable.accounts.models import AccessLink
 from lincassable.base_admin import ModelAdmin, StackedInline
-from stores import admin_list, admin_proposals, admin_registry, exports, refusals, services
+from stores import admin_list, admin_proposals, admin_registry, exports, refusals, services, stops
 from stores.admin_cards import PrintsCards
 from stores.admin_closures import ClosureInline
 from stores.admin_following import FollowsPlaces, NoteInline, TaskInline
 from stores.admin_hours import hours_field
 from stores.admin_merging import MergesPlaces
 from stores.admin_position import FindsPosition
-from stores.admin_saving import ThroughServices, author
+from stores.admin_saving import ThroughServices, author, tell_held
 from stores.contact_import import ImportsContacts
 from stores.enums import STOCK_KEEPERS, Status
 from stores.exports import ExportsTable
@@ -104,6 +104,7 @@ class ContactInline(StackedInline):
             services.delete_contact(contact, by=author(request))
         for contact in [*(contact for contact, _changed in formset.changed_objects), *formset.new_objects]:
             services.save_contact(contact, by=author(request))
+            tell_held(request, contact)
 
 
 @admin.register(Store)
@@ -316,6 +317,7 @@ class ZoneAdmin(ThroughServices, ModelAdmin):
 class ContactAdmin(ImportsContacts, ExportsTable, ThroughServices, ModelAdmin):
     """All the people of the network."""
 
+    actions = ["lift_stops"]
     actions_list = ["import_file", "export_csv", "export_xlsx"]
     export_table = staticmethod(exports.contacts_file)
 
@@ -345,5 +347,16 @@ class ContactAdmin(ImportsContacts, ExportsTable, ThroughServices, ModelAdmin):
 
     @admin.display(description=_("mails to this address"))
     def mails(self, contact: Contact) -> str:
-        """Say whether they arrive, as far as we know."""
-        return refusals.sentence(contact)
+        """Say whether they arrive, as far as we know, and what was stopped."""
+        return " ".join(filter(None, [refusals.sentence(contact), stops.sentence(contact)]))
+
+    def save_model(self, request: HttpRequest, obj: Contact, form: Any, change: bool) -> None:
+        """Save, and say what stays stopped."""
+        super().save_model(request, obj, form, change)
+        tell_held(request, obj)
+
+    @admin.action(permissions=["change"], description=_("Let reminders go to them again that they stopped"))
+    def lift_stops(self, request: HttpRequest, queryset: QuerySet[Contact]) -> None:
+        """Lift what no box shows, once the person has asked for it."""
+        kinds = sum(stops.lift(contact) for contact in queryset)
+        self.message_user(request, ngettext("%(n)s stop was lifted.", "%(n)s stops were lifted.", kinds) % {"n": kinds})

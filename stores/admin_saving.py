@@ -9,13 +9,26 @@ from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.utils.translation import gettext as _
 
 from lincassable.accounts.actors import Actor
+from stores.models import Contact
 
 
 def author(request: HttpRequest) -> Actor:
     """Return the signed-in user as an author."""
     return Actor.of_user(request.user)  # type: ignore[arg-type]  # the admin lets nobody in who is not signed in
+
+
+def tell_held(request: HttpRequest, contact: Contact) -> None:
+    """Say which boxes of a contact that was just saved stay empty, because the reader of its address stopped these mails."""
+    gone = getattr(contact, "held", set())
+    if gone:
+        names = ", ".join(str(Contact._meta.get_field(name).verbose_name) for name in sorted(gone))
+        sentence = _(
+            "“%(contact)s”: the reader of this address has stopped these mails, and it stays so: %(what)s. Tick them again if asked to."
+        )
+        messages.warning(request, sentence % {"contact": contact, "what": names})
 
 
 def told(request: HttpRequest, view: Callable[[], HttpResponse]) -> HttpResponse:

@@ -21,6 +21,7 @@ class StoresConfig(AppConfig):
             privacy,
             proposal_privacy,
             refusals,
+            stops,
             timeline_sources,
         )
 
@@ -34,6 +35,7 @@ class StoresConfig(AppConfig):
         mail_kinds.register_kinds()
         merging_part.register_part()
         refusals.register()
+        stops.register()
 
 
 def store_labels(ids: Collection[int]) -> dict[int, str]:

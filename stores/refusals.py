@@ -31,6 +31,14 @@ def mark(row: RefusedAddress) -> None:
     announcing.announce(announcing.MAIL_TROUBLE, context=context, dedupe_key=f"refused:{row.pk}")
 
 
+def mark_again(contact: Contact) -> None:
+    """Mark a contact that was typed with an address that refuses mails: nothing is sent there, and its page says so."""
+    row = RefusedAddress.objects.filter(email__iexact=contact.email, lifted_at=None).first() if contact.email else None
+    if row is not None:
+        contact.refused_email, contact.refused_why, contact.refused_at = contact.email, row.why, row.since
+        contact.save(update_fields=["refused_email", "refused_why", "refused_at"])
+
+
 def told(row: RefusedAddress, people: list[Contact]) -> list[Prepared]:
     """Return the mail to each coordinator, whose own address is another one."""
     base = settings.SITE_URL

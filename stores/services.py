@@ -16,6 +16,7 @@ from django.utils.translation import ngettext
 from lincassable.accounts import links
 from lincassable.accounts.actors import LINK, Actor
 from lincassable.accounts.models import AccessLink
+from stores import stops
 from stores.enums import STOCK_KEEPERS, Status
 from stores.models import Closure, Contact, DistinctPlaces, OnboardingCheck, StatusChange, Store, StoreNote, StoreTask, Tag, Zone
 
@@ -291,8 +292,14 @@ def update_contact(contact: Contact, *, by: Actor, **changes: Any) -> Contact:
 
 @transaction.atomic
 def save_contact(contact: Contact, *, by: Actor) -> Contact:
-    """Save a contact as it stands, new or edited. Returns it. Raises ValidationError with a sentence per field."""
-    return _save(contact, by=by)
+    """Save a contact as it stands, new or edited. Returns it. Raises ValidationError with a sentence per field.
+
+    What the reader of its address has stopped stays stopped when the address is new on this row, whatever is ticked (`contact.held`).
+    """
+    before = stops.before_saving(contact)
+    _save(contact, by=by)
+    contact.held = stops.after_saving(contact, before)  # type: ignore[attr-defined]
+    return contact
 
 
 @transaction.atomic

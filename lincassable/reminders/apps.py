@@ -10,9 +10,10 @@ class RemindersConfig(AppConfig):
     def ready(self) -> None:
         """Ask again, just before a reminder leaves, whether it is still due."""
         from lincassable.messaging.delivery import BEFORE_SEND
-        from lincassable.reminders import before_send, mail_kinds, privacy
+        from lincassable.reminders import before_send, mail_kinds, privacy, stopping
         from lincassable.reminders.enums import DIGEST, PLAIN
 
         BEFORE_SEND[DIGEST] = BEFORE_SEND[PLAIN] = before_send.still_due
         mail_kinds.register_kinds()
         privacy.register_kinds()
+        stopping.register()

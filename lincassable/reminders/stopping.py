@@ -16,6 +16,7 @@ from lincassable.messaging.models import Message
 from lincassable.reminders.models import ReminderStop
 from lincassable.reminders.registry import CONTACT, USER, Person, Switch, switch_of, switches
 from lincassable.reminders.signing import Target
+from stores import stops
 from stores.models import Contact
 
 logger = logging.getLogger("lincassable.reminders")
@@ -125,4 +126,29 @@ def _set(switch: Switch, kind: str, person_id: int, *, on: bool, by: Actor) -> N
     else:
         rows = [ReminderStop(switch=switch.code, person_kind=kind, person_id=pk) for pk in ids]
         ReminderStop.objects.bulk_create(rows, ignore_conflicts=True)
+    if kind == CONTACT:
+        emails, what = Contact.objects.filter(pk__in=ids).values_list("email", flat=True), column[1] if column else switch.code
+        if on:
+            stops.forget(emails, [what])
+        else:
+            stops.remember(emails, what)
     logger.info("%s of %s %s is switched %s, asked by %s %s", switch.code, kind, ids, "on" if on else "off", by.kind, by.id)
+
+
+def hold(contact: Contact, codes: Collection[str]) -> None:
+    """Let a contact that was typed with an address obey what its reader stopped of the reminders that no column keeps."""
+    known = {switch.code for switch in switches() if CONTACT in switch.people and CONTACT not in switch.columns}
+    rows = [ReminderStop(switch=code, person_kind=CONTACT, person_id=contact.pk) for code in sorted(known & set(codes))]
+    ReminderStop.objects.bulk_create(rows, ignore_conflicts=True)
+
+
+def lifted(contact: Contact) -> None:
+    """Let all reminders that no column keeps go to a contact's reader again: a coordinator was asked to."""
+    ReminderStop.objects.filter(person_kind=CONTACT, person_id__in=readers(CONTACT, contact.pk)).delete()
+
+
+def register() -> None:
+    """Ask to be told when a contact gets an address, and when a stop is lifted."""
+    if hold not in stops.ON_HELD:
+        stops.ON_HELD.append(hold)
+        stops.ON_LIFTED.append(lifted)

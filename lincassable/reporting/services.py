@@ -30,6 +30,7 @@ from lincassable.reporting.queries import store_weeks
 from lincassable.reporting.weekly import Week
 from nonconformities.models import ProducerContact
 from pickups.models import CarrierContact
+from stores import stops
 from stores.enums import Status
 from stores.models import Contact
 
@@ -127,6 +128,8 @@ def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
     people, switch = _SWITCHES[kind]
     found = people.objects.filter(pk=object_id).update(**{switch: False}) > 0
     if found:
+        if people is Contact:
+            stops.remember(Contact.objects.filter(pk=object_id).values_list("email", flat=True), switch)
         logger.info("%s of %s %s is switched off, asked by %s %s", switch, kind, object_id, by.kind, by.id)
         take_back(unsubscribing.url(kind, object_id))
     return found

@@ -28,6 +28,9 @@ MAILINGS_PER_HOUR = env.int("MAILINGS_PER_HOUR", default=600)
 OUTBOX_ALERT_MINUTES = env.int("OUTBOX_ALERT_MINUTES", default=30)
 SCHEDULER_ALERT_MINUTES = env.int("SCHEDULER_ALERT_MINUTES", default=5)
 
+# The page of figures for everybody: how long it may show what was read before.
+PUBLIC_FIGURES_MINUTES = env.int("PUBLIC_FIGURES_MINUTES", default=60)
+
 # Tours: estimates to compare plans with, before anybody has driven them (pickups/routes.py, pickups/load.py). Our own guesses, to be set
 # from one's own tours: roads about a third longer than the straight line; speeds door to door, traffic and parking included; a stop is
 # to find somebody, load, sign.
@@ -63,7 +66,7 @@ EFFECT_WEEKS = env.int("EFFECT_WEEKS", default=13)
 EFFECT_GAP_WEEKS = env.int("EFFECT_GAP_WEEKS", default=0)
 EFFECT_SETTLE_DAYS = env.int("EFFECT_SETTLE_DAYS", default=14)
 EFFECT_COMPARABLE = env.int("EFFECT_COMPARABLE", default=12)
-EFFECT_EVENT_KM = env.float("EFFECT_EVENT_KM", default=1.0)
+EFFECT_EVENT_KM = env.float("EFFECT_EVENT_KM", default=2.0)
 # Visits: how urgent one is, out of 100 (awareness/visit_urgency.py): the most points each reason gives, and from where on it counts.
 # A declaration is missed after DECLARATION_LATE_DAYS, a training after TRAINING_EVERY_MONTHS, problems recur after NONCONFORMITY_RECURRENT.
 VISIT_POINTS = {"stale": 25, "problems": 25, "training": 20, "returns": 15, "visit": 15} | env.dict(
@@ -98,4 +101,6 @@ PERSONAL_DATA_RETENTION_DAYS = {
     "placement_photo": env.int("RETENTION_PLACEMENT_PHOTO_DAYS", default=365),
     "visit_photo": env.int("RETENTION_VISIT_PHOTO_DAYS", default=365),
     "nonconformity": env.int("RETENTION_NONCONFORMITY_DAYS", default=365),
+    # Three years at least, says the French authority (CNIL) of lists of people who want no mails.
+    "address_stop": env.int("RETENTION_ADDRESS_STOP_DAYS", default=3 * 365),
 }

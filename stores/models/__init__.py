@@ -11,8 +11,10 @@ from stores.models.directory import (
 )
 from stores.models.merging import DistinctPlaces, StoreMerge
 from stores.models.places import Closure, Contact, Store, StoreQuerySet, Tag, Zone, validate_opening_hours
+from stores.models.stops import AddressStop
 
 __all__ = [
+    "AddressStop",
     "ChangeProposal",
     "Closure",
     "Contact",
