@@ -14,7 +14,6 @@ from types import TracebackType
 
 from celery.exceptions import SoftTimeLimitExceeded
 from django.core.exceptions import ValidationError
-from django.core.validators import validate_email
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -116,12 +115,12 @@ def retry(message: Message, *, by: Author, to_email: str = "") -> Message:
     """
     with transaction.atomic():
         message = Message.objects.select_for_update().get(pk=message.pk)
-        corrected = bool(to_email) and to_email.strip().lower() != message.to_email.lower()
+        corrected = to_email.strip()
         if message.state == Message.SENT and message.fate != "bounced":
             raise ValidationError(_("This message was sent: there is nothing to try again."), code="sent")
-        if corrected:
-            validate_email(to_email.strip())
-            message.to_email = to_email.strip()
+        if corrected and corrected.lower() != message.to_email.lower():
+            Message._meta.get_field("to_email").run_validators(corrected)  # what an address is, and how long it may be
+            message.to_email = corrected
         if addresses.refused([message.to_email]):
             raise ValidationError(
                 _("Nothing is sent to %(address)s since it bounced or complained. Correct it, or let mails go to it again first.")

@@ -74,7 +74,8 @@ def test_a_message_shows_what_happened_and_is_tried_again_to_a_corrected_address
     assert 'data-event="given_up"' in page
     assert "550 no &lt;script&gt;" in page
     url = reverse("admin:messaging_message_operation", args=[message.pk, "retry"])
-    client.post(url, {"to_email": "not an address"})
+    for wrong in ("not an address", "a" * 250 + "@example.org", "ana@example.org\x00"):
+        client.post(url, {"to_email": wrong})
     assert Message.objects.get(pk=message.pk).state == "failed"
     client.post(url, {"to_email": "ana@example.org"})
     message.refresh_from_db()
