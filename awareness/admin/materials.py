@@ -28,6 +28,7 @@ from awareness import services
 from awareness.enums import ORDER_TRANSITIONS, OrderState, StockReason
 from awareness.material_queries import check_due, is_to_check, with_stock
 from awareness.models import Material, MaterialOrder, Placement
+from awareness.services.materials import stock_of
 from lincassable.base_admin import ModelAdmin
 from lincassable.uploads import clean_image, serve
 from pickups.admin.common import NothingDeleted, ReasonForm, Told, author, confirmation, tell
@@ -202,6 +203,7 @@ class MaterialOrderAdmin(Told, NothingDeleted, ModelAdmin):
             steps = ORDER_TRANSITIONS[order.state] if self.has_change_permission(request, order) else ()
             shown = {"order": order, "steps": [(step, OrderState(step).label) for step in steps if step != OrderState.REFUSED]}
             shown["may_refuse"] = OrderState.REFUSED in steps
+            shown["stock"] = stock_of(order.material) if order.state == OrderState.ORDERED else None
         return super().change_view(request, object_id, form_url, {**shown, **(extra_context or {})})
 
     def get_urls(self) -> list:
@@ -246,6 +248,16 @@ class MaterialOrderAdmin(Told, NothingDeleted, ModelAdmin):
                 messages.error(request, f"{order.store} · {order}: {' '.join(error.messages)}")
         if done:
             messages.success(request, gettext("Done: %(number)s.") % {"number": done})
+        if to == OrderState.PREPARED:
+            self._tell_short(request, {order.material for order in orders})
+
+    def _tell_short(self, request: HttpRequest, materials: set[Material]) -> None:
+        """Say which of these materials the office has fewer of, by what was written down, than left it."""
+        for material in materials:
+            stock = stock_of(material)
+            if stock < 0:
+                sentence = gettext("More of “%(material)s” left than was ever written down: the stock is %(stock)s. Count what is there.")
+                messages.warning(request, sentence % {"material": material, "stock": stock})
 
     @admin.action(description=_("Prepared (leaves the stock)"), permissions=["change"])
     def prepare(self, request: HttpRequest, queryset: QuerySet[MaterialOrder]) -> None:

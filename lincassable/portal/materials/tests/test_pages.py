@@ -8,10 +8,12 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from awareness import services
 from awareness.enums import OrderState
 from awareness.models import Material, MaterialOrder, Placement
 from awareness.services.materials import stock_of
 from awareness.tests.factories import MaterialFactory, MaterialOrderFactory, PlacementFactory
+from lincassable.accounts.actors import Actor
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.portal.tests.factories import phone_of
 from stores.tests.factories import StoreFactory
@@ -89,6 +91,20 @@ def test_coordinators_keep_the_stock_and_take_orders_further(admin):
     admin.post(f"/admin/awareness/materialorder/{other.pk}/refuse/", {"reason": "Plus imprimée"})
     other.refresh_from_db()
     assert (other.state, other.answer) == (OrderState.REFUSED, "Plus imprimée")
+
+
+def test_who_prepares_more_than_there_is_reads_it_at_once(admin):
+    order = MaterialOrderFactory(quantity=3)
+    services.move_stock(order.material, 2, "received", by=Actor.system())
+    page = f"/admin/awareness/materialorder/{order.pk}/"
+    assert 'data-stock="2"' in admin.get(f"{page}change/").content.decode()
+    told = [str(message) for message in admin.post(f"{page}step/prepared/", follow=True).context["messages"]]
+    assert stock_of(order.material) == -1
+    assert [text for text in told if "-1" in text]
+    services.move_stock(order.material, 20, "received", by=Actor.system())
+    other = MaterialOrderFactory(material=order.material, quantity=3)
+    told = admin.post(f"/admin/awareness/materialorder/{other.pk}/step/prepared/", follow=True).context["messages"]
+    assert [message.level_tag for message in told] == ["success"]
 
 
 def test_the_catalogue_takes_pictures_and_shows_them(admin):
