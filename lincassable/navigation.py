@@ -59,7 +59,7 @@ MENU = [
             {"title": _("Home"), "icon": "home", "link": reverse_lazy("admin:index")},
             {"title": _("Search (Ctrl + K)"), "icon": "search", "link": reverse_lazy("search:everywhere")},
             _item(_("Stock board"), "inventory_2", "stock:board", "crates.view_balance"),
-            _item(_("Figures"), "bar_chart", "figures:page", "crates.view_movement"),
+            _item(_("Figures of the network"), "bar_chart", "figures:page", "crates.view_movement"),
             _item(_("Discrepancies"), "troubleshoot", "admin:crates_discrepancydecision_inbox", "crates.view_discrepancydecision"),
         ]
     },

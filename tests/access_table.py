@@ -27,6 +27,7 @@ PAGES = {
     "mentions-legales/": EVERYONE,
     "confidentialite/": EVERYONE,
     "accessibilite/": EVERYONE,
+    "chiffres/": EVERYONE,
     "desabonnement/<str:signed>/": EVERYONE,  # the signature is the permission
     "rappels/arreter/<str:signed>/": EVERYONE,  # likewise
     "rappels/choix/<str:signed>/": EVERYONE,

@@ -1,4 +1,4 @@
-"""Eighteen believable months: people bring bottles back, staff declare, tours collect, hubs feed the sorting centre.
+"""Two believable years: people bring bottles back, staff declare, tours collect, hubs feed the sorting centre.
 
 Each place is simulated forwards in time, so every line is written at its moment and no late fact has to be carried.
 The rows go in by bulk inserts, through the same triggers as everything else.

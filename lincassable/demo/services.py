@@ -46,7 +46,7 @@ from stores.enums import Kind
 from stores.models import Store
 
 POINTS = 130
-HISTORY_DAYS = 548  # eighteen months
+HISTORY_DAYS = 730  # two years: this one and the one it is compared with
 ADMIN_EMAIL = "coordination@lincassable.example"
 
 

@@ -96,7 +96,7 @@ class DiscrepancyDecisionAdmin(ReadOnly, ModelAdmin):
         """What is declared, counted and expected, side by side, where they differ."""
         self._require(request, "view")
         text = {name: request.GET.get(name, "") for name in ("page", "store")}
-        number, store = (int(value) if value.isdigit() and len(value) < 10 else None for value in text.values())
+        number, store = (int(value) if value.isdecimal() and len(value) < 10 else None for value in text.values())
         context = {
             **self.admin_site.each_context(request),
             "opts": self.model._meta,
@@ -205,10 +205,12 @@ def _act_of(decision: DiscrepancyDecision) -> Act | None:
 
 
 def _day(text: str) -> dt.date | None:
+    """Return the day of an address, None for nonsense and for what calendars hardly reach: the day after it must exist."""
     try:
-        return dt.date.fromisoformat(text)
+        day = dt.date.fromisoformat(text)
     except ValueError:
         return None
+    return day if 1900 <= day.year < 3000 else None
 
 
 def _midnight(day: dt.date) -> dt.datetime:

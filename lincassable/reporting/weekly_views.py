@@ -38,7 +38,7 @@ def index(request: HttpRequest) -> HttpResponse:
     """This week: who has not got the report; whom to show or send it to; the weeks before."""
     _allowed(request, VIEW)
     week, before = Week.of(timezone.now()), request.GET.get("before", "")
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     contacts, users = weekly_history.found_people(text)
     shown = weekly_history.weeks(WEEKS + 1, before=before if LABEL.fullmatch(before) else "")
     context = {

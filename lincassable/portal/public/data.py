@@ -131,7 +131,8 @@ def geojson(request: HttpRequest) -> HttpResponseBase:
 @require_safe
 def sitemap(request: HttpRequest) -> HttpResponse:
     """Every public page, for search engines (sitemaps.org, protocol 0.9)."""
-    pages = [reverse("public:map"), reverse("public:bottle"), reverse("events:list"), *(event.path for event in Event.objects.coming())]
+    pages = [reverse(name) for name in ("public:map", "public:bottle", "events:list", "reporting:public_figures")]
+    pages += [event.path for event in Event.objects.coming()]
     pages += [place.path for place in places()]
     lines = "".join(f"<url><loc>{escape(settings.SITE_URL + path)}</loc></url>\n" for path in ["/", *pages])
     text = f'<?xml version="1.0" encoding="UTF-8"?>\n<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">\n{lines}</urlset>\n'

@@ -41,6 +41,9 @@ class Number:
     is_change: bool
 
 
+NOTHING = Number("", "", "", "", "", "", "", False)  # of a month to come
+
+
 @dataclass(frozen=True)
 class Card:
     """A figure of the whole: its number, and what it counts."""
@@ -103,9 +106,8 @@ def cards(report: Report, user: Any) -> list[Card]:
         if not may_see(figure, user):
             continue
         compared = report.figure(code)
-        study = report.factor.source if code == "spared" and report.factor else str(figure.study)
         note = compared.note or ("" if compared.now else _("not told for this part of the network, or nothing to tell"))
-        found.append(Card(figure, number_of(compared, _plain(report.asked)), note, study))
+        found.append(Card(figure, number_of(compared, _plain(report.asked)), note, words.study(report, code)))
     return found
 
 
@@ -171,7 +173,8 @@ def months(report: Report) -> list[Month]:
         name = date_format(day, "F Y") if asked.period.bucket == "month" else str(day.year)
         shares = [_share(each, most) for each in (_value(told.now), _value(told.before), Decimal(plan))]
         plan_url = rows_url(FIGURES["planned"], part) if plan else ""
-        found.append(Month(day, name, number_of(told, part), words.number(plan) if plan else "", plan_url, *shares))
+        number = number_of(told, part) if day <= asked.period.last_known else NOTHING
+        found.append(Month(day, name, number, words.number(plan) if plan else "", plan_url, *shares))
     return found
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -24,6 +25,7 @@ from stores.models import Store, Zone
 
 FURTHEST = timedelta(days=2 * 366)  # plans further away are slips of the finger
 MOST_CHOICES = 8  # places offered when a name is not enough
+UNKNOWN = _("There is no such place: search it by its name.")
 
 
 class FiguresForm(forms.Form):
@@ -36,7 +38,7 @@ class FiguresForm(forms.Form):
     carrier = forms.ModelChoiceField(Carrier.objects.order_by("name"), label=_("carrier"), required=False, empty_label=_("all"))
     producer = forms.ModelChoiceField(Producer.objects.order_by("name"), label=_("producer"), required=False, empty_label=_("all"))
     place = forms.CharField(label=_("collection point"), required=False, max_length=160, help_text=_("a part of its name"))
-    store = forms.IntegerField(required=False, min_value=0, max_value=2**62)
+    store = forms.IntegerField(required=False, validators=[MinValueValidator(0, UNKNOWN), MaxValueValidator(2**62, UNKNOWN)])
     by = forms.ChoiceField(required=False, choices=Dimension.choices)
     before = forms.BooleanField(required=False)
 
@@ -51,7 +53,7 @@ class FiguresForm(forms.Form):
             self.fields[name].error_messages["invalid"] = _("This is not a day. Write it like 2026-05-01.")
         for name in ("zone", "carrier", "producer", "period", "by"):
             self.fields[name].error_messages["invalid_choice"] = _("This is not in the list any more: choose again.")
-        self.fields["store"].error_messages["invalid"] = _("There is no such place: search it by its name.")
+        self.fields["store"].error_messages["invalid"] = UNKNOWN
 
     def clean(self) -> dict[str, Any]:
         """Check the days together, and find the place."""
@@ -100,7 +102,7 @@ class FiguresForm(forms.Form):
             self.store_name = stores.filter(pk=key).values_list("name", flat=True).first() or ""
             if not self.store_name:
                 given["store"] = None
-                self.add_error("place", gettext("There is no such place: search it by its name."))
+                self.add_error("place", UNKNOWN)
 
     def asked(self, *, by: Dimension | None = None) -> Asked:
         """Return what is asked; what is wrong is left out. Arguments: by, told apart by this when the address says nothing."""

@@ -75,7 +75,7 @@ def _head(page: Lettering, report: Report, names: Sequence[str]) -> float:
 
 def _boxes(page: Lettering, report: Report, figures: Sequence[Figure], y: float) -> float:
     """Draw a box per figure that can be told, three in a row; return where the next thing may begin."""
-    width, height = (WIDTH - 2 * GAP) / 3, 19.0
+    width, height = (WIDTH - 2 * GAP) / 3, 22.0
     told = [compared for compared in (report.figure(figure.code) for figure in figures) if compared.now is not None]
     for number, compared in enumerate(told):
         x, top = MARGIN + number % 3 * (width + GAP), y + number // 3 * (height + 2)
@@ -83,19 +83,22 @@ def _boxes(page: Lettering, report: Report, figures: Sequence[Figure], y: float)
         page.rect(x, top, width, height)
         page.write_at(x + 2, top + 1, width - 4, str(compared.figure.title), size=9, height=5, colour=SOFT)
         page.write_at(x + 2, top + 6, width - 4, words.with_unit(compared.figure, compared.now), size=14, bold=True, height=7)
-        page.write_at(x + 2, top + 13, width - 4, _beside(compared), size=7.5, height=5, colour=SOFT)
+        for line, text in enumerate(_beside(compared)):
+            page.write_at(x + 2, top + 13 + 4 * line, width - 4, text, size=7.5, height=4, colour=SOFT)
     return y + -(-len(told) // 3) * (height + 2)
 
 
-def _beside(compared: Compared) -> str:
-    """Return the year before and the change, or what one has to know."""
+def _beside(compared: Compared) -> list[str]:
+    """Return the year before with the change, and what one has to know: two lines at most."""
     earlier = _("a year before: %(value)s") % {"value": words.with_unit(compared.figure, compared.before)} if compared.before else ""
-    return " · ".join(part for part in (earlier, words.change(compared), compared.note) if part)
+    change, is_change = words.change(compared), compared.change is not None
+    lines = [[earlier, change if is_change else ""], ["" if is_change else change, compared.note]]
+    return [line for line in (" · ".join(part for part in parts if part) for parts in lines) if line]
 
 
 def _columns(page: Lettering, report: Report, y: float) -> float:
     """Draw the bottles of each month beside those of the year before, each with its number."""
-    days = report.buckets[-MOST_MONTHS:]
+    days = [day for day in report.buckets if day <= report.asked.period.last_known][-MOST_MONTHS:]
     told = [report.bucket("bottles", day) for day in days] if "collected" in report.now else []
     if not told:
         return y
@@ -131,10 +134,11 @@ def _table(page: Lettering, report: Report, figures: Sequence[Figure], y: float)
         return y
     shown, names = keys[:MOST_LINES], names_of(by, keys[:MOST_LINES])
     first, rest = WIDTH * 0.32, WIDTH * 0.68 / len(figures)
+    y += 3
     page.write_at(MARGIN, y, first, str(by.label).capitalize(), size=8, bold=True, height=5)
     for number, figure in enumerate(figures):
-        unit = f" ({figure.unit.label})" if figure.unit.label and figure.decimals else ""
-        page.write_at(MARGIN + first + number * rest, y, rest - 1, f"{figure.title}{unit}", size=8, bold=True, height=5, align="R")
+        page.write_at(MARGIN + first + number * rest, y - 3, rest - 1, str(figure.title), size=8, bold=True, height=5, align="R")
+        page.write_at(MARGIN + first + number * rest, y + 0.5, rest - 1, str(figure.unit.label), size=6.5, height=4, align="R", colour=SOFT)
     page.set_draw_color(*LINE)
     for key in shown:
         y += 5
@@ -157,8 +161,7 @@ def _sources(page: Lettering, report: Report, user: Any, y: float) -> float:
         for code in ("bottles", "return_rate", "problem_rate", "spared", "emitted")
         if may_see(FIGURES[code], user)
     ]
-    if report.factor and may_see(FIGURES["spared"], user):
-        lines.append(f"{report.factor.source} ({date_format(report.factor.as_of, 'Y')}).")
+    lines += [words.study(report, code) for code in ("spared", "emitted") if may_see(FIGURES[code], user)]
     y += 4.5
     for line in lines:
         if y + page.height_of(line, WIDTH, 6.5) > 284:

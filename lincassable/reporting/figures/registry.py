@@ -110,7 +110,7 @@ def _spared(told: Told) -> Reading | None:
 
 
 _TAKEN = Part("collected", ("bottles",))
-_TOURS = _("Base: tours whose figures were kept when they were closed.")
+_TOURS = _("Only tours whose figures were kept when they were closed are known.")
 FIGURES: dict[str, Figure] = {
     figure.code: figure
     for figure in (

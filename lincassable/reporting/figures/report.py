@@ -22,6 +22,7 @@ from lincassable.reporting.figures.registry import FIGURES, Figure, Reading, reu
 from lincassable.reporting.figures.sources import SOURCES, Source
 from lincassable.reporting.figures.sums import Sums, first_day, knows, sums_of
 from lincassable.reporting.models import ReuseFactor
+from pickups.models import EmissionFactor
 
 SOON = timedelta(days=7)  # a recording that began so soon after the beginning of a period tells of all of it
 ALIKE = 5  # percentage points between two shares of tours whose kilometres are known
@@ -56,7 +57,7 @@ class Compared:
 class Report:
     """The answer to a question.
 
-    Arguments: now, before: sums by source. firsts: the day of the oldest row of each source. factor: of reuse.
+    Arguments: now, before: sums by source. firsts: the day of the oldest row of each source. factor: of reuse; vehicles: what they emit.
     ever: bottles collected since the beginning, in the same part of the network; None when not allowed.
     """
 
@@ -65,6 +66,7 @@ class Report:
     before: dict[str, Sums] = field(default_factory=dict)
     firsts: dict[str, date | None] = field(default_factory=dict)
     factor: ReuseFactor | None = None
+    vehicles: Sequence[EmissionFactor] = ()
     ever: int | None = None
 
     def figure(self, code: str) -> Compared:
@@ -191,12 +193,12 @@ def _nothing(sums: Sums) -> dict[str, int]:
 
 
 def report(asked: Asked, *, user: Any = None, codes: Sequence[str] = tuple(FIGURES)) -> Report:
-    """Return the answer to a question; three queries a source at most, and two more.
+    """Return the answer to a question; three queries a source at most, and three more.
 
     Arguments: user, who asks: what they may not see is left out (None: the system asks, and sees everything). codes: the figures wanted.
     """
     sources = sources_of(codes, user)
-    answer = Report(asked, factor=reuse_factor())
+    answer = Report(asked, factor=reuse_factor(), vehicles=list(EmissionFactor.objects.all()) if "tours" in sources else [])
     for name, source in sources.items():
         if not knows(source, asked):
             continue

@@ -100,8 +100,9 @@ def _deposits() -> QuerySet[Any]:
 
 
 def _problems() -> QuerySet[Any]:
-    columns = {"row": F("pk"), "at": F("occurred_at"), "place": PLACE, "hauler": F("stop__tour__carrier_id"), "what": _named("kind__name")}
-    return NonConformity.objects.standing().order_by().values(**columns, maker=F("producer_id"), reports=ONE)
+    columns = {"row": F("pk"), "at": F("occurred_at"), "place": PLACE, "what": _named("kind__name")}
+    hauler = Coalesce("stop__tour__carrier_id", "carrier_id")  # who came by, else who has to handle it
+    return NonConformity.objects.standing().order_by().values(**columns, maker=F("producer_id"), hauler=hauler, reports=ONE)
 
 
 def _tours() -> QuerySet[Any]:

@@ -45,7 +45,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "ever": None if answer.ever is None else words.number(answer.ever),
         "before": asked.before.looked_at if asked.before else None,
         "query": urlencode(asked.query(**({"by": str(asked.by)} if asked.by else {}))),
-        "title": _("Figures"),
+        "title": _("Figures of the network"),
     }
     return _page(request, "reporting/figures/page.html", form, asked, context)
 
@@ -72,7 +72,7 @@ def rows(request: HttpRequest, figure: str) -> HttpResponse:
         "figure": found,
         "value": words.with_unit(found, told.now),
         "note": told.note,
-        "study": answer.factor.source if figure == "spared" and answer.factor else str(found.study),
+        "study": words.study(answer, figure),
         "drill": drill.drill(found, parts[number], asked, page_number(request)),
         "parts": [(index, _part_sum(part, asked)) for index, part in enumerate(parts)] if len(parts) > 1 else [],
         "part": number,

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from decimal import ROUND_HALF_UP, Decimal
 
-from django.utils.formats import number_format
+from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
 
 from lincassable.reporting.figures.enums import Unit
-from lincassable.reporting.figures.registry import Figure, Reading
-from lincassable.reporting.figures.report import Compared
+from lincassable.reporting.figures.registry import FIGURES, Figure, Reading
+from lincassable.reporting.figures.report import Compared, Report
 
 NOT_KNOWN = "–"
 TON = 10_000  # kilograms from which on tonnes are told
@@ -50,6 +50,28 @@ def with_unit(figure: Figure, reading: Reading | None) -> str:
     if reading is None:
         return NOT_KNOWN
     return f"{told(figure, reading)}\N{NO-BREAK SPACE}{unit(figure, reading)}".rstrip()
+
+
+def study(report: Report, code: str) -> str:
+    """Return where the factors of a figure come from, each study with its day; "" for what is counted only."""
+    if code == "spared" and report.factor:
+        factor, as_of = report.factor, date_format(report.factor.as_of, "Y")
+        ends = {"low": number(factor.low_g_per_kg), "high": number(factor.high_g_per_kg), "source": factor.source, "year": as_of}
+        return _("%(low)s to %(high)s g CO₂e per kg of glass: %(source)s (%(year)s).") % ends
+    told = [str(FIGURES[code].study)] if FIGURES[code].study else []
+    if code == "emitted":
+        told += [
+            _("%(vehicle)s: %(low)s to %(high)s g CO₂e per km; %(source)s (%(year)s).")
+            % {
+                "vehicle": str(factor.get_vehicle_kind_display()).capitalize(),
+                "low": number(factor.low_g_per_km),
+                "high": number(factor.high_g_per_km),
+                "source": factor.source,
+                "year": date_format(factor.as_of, "Y"),
+            }
+            for factor in report.vehicles
+        ]
+    return " ".join(told)
 
 
 def change(compared: Compared) -> str:

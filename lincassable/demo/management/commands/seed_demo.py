@@ -13,7 +13,7 @@ from lincassable.demo.services import NotEmpty, seed
 class Command(BaseCommand):
     """Fill an empty database with the demo network."""
 
-    help = "Fill an empty database with a demo network: about 130 points (times --scale) and eighteen months of history."
+    help = "Fill an empty database with a demo network: about 130 points (times --scale) and two years of history."
 
     def add_arguments(self, parser: CommandParser) -> None:
         parser.add_argument("--scale", type=float, default=1.0, help="1 makes about 130 points, 10 ten times more")
