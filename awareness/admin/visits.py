@@ -30,7 +30,6 @@ from pickups.queries import authors
 
 COLOURS = {"planned": "info", "done": "success", "cancelled": "danger"}
 LIST = "admin:awareness_visit"
-EDITED = ["store", "planned_on", "hour", "duration_min", "visitor", "position", "reason", "notes"]
 
 
 class ToReportFilter(admin.SimpleListFilter):
@@ -73,9 +72,9 @@ class VisitAdmin(BeforeAndAfter, Told, NothingDeleted, ModelAdmin):
         (_("Why"), {"fields": ["reason", "notes"]}),
     ]
 
-    def get_readonly_fields(self, request: HttpRequest, obj: Visit | None = None) -> list[str]:
-        """What was made or called off stays as it is; the checklist itself is corrected on its own page."""
-        return EDITED if obj is not None and obj.state != VisitState.PLANNED else []
+    def has_change_permission(self, request: HttpRequest, obj: Visit | None = None) -> bool:
+        """Only what is planned is changed here; the checklist of what was made is corrected on its own page."""
+        return super().has_change_permission(request, obj) and (obj is None or obj.state == VisitState.PLANNED)
 
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Whoever plans one makes it, unless they say otherwise."""

@@ -43,7 +43,7 @@ def visit():
 def test_the_visitor_is_reminded_the_working_day_before(visit, table):
     assert_table(table, "visit-coming")
     mail = Message.objects.get(kind="reminder")
-    assert all(word in mail.text for word in ("Halles", "Never visited.", f"/visites/{visit.uuid}/"))
+    assert all(word in mail.text for word in ("Halles", "Never visited.", f"/visites/fiche/{visit.uuid}/"))
 
 
 def test_whoever_planned_it_since_needs_no_reminder(visit):

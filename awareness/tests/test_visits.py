@@ -128,7 +128,7 @@ def test_whoever_goes_is_told_when_somebody_else_plans_moves_takes_or_cancels_it
     (visit,) = services.plan_visits([Wanted(store, "Never visited.")], day=tomorrow(), visitor=bob, by=by).visits
     planned = Message.objects.get()
     assert (planned.kind, planned.to_email, "Never visited." in planned.text) == ("visit_planned", bob.email, True)
-    assert f"/visites/{visit.uuid}/" in planned.text
+    assert f"/visites/fiche/{visit.uuid}/" in planned.text
     services.move_visit(visit, tomorrow(5), visitor=bob, by=by)
     services.move_visit(visit, tomorrow(5), visitor=ana, by=by)  # Ana takes it: Bob need not go, Ana knows
     assert list(Message.objects.order_by("pk").values_list("kind", "to_email")) == [
@@ -359,7 +359,7 @@ def test_a_coordinators_calendar_shows_visits_and_their_state(ana):
     entries = list(visit_calendar.network(ana, tomorrow(-90), tomorrow(-30)))
     assert [str(entry["status"]) for entry in entries] == ["CONFIRMED", "CANCELLED"]
     assert [str(entry["transp"]) for entry in entries] == ["OPAQUE", "TRANSPARENT"]
-    assert f"/visites/{own.uuid}/" in entries[0]["url"]
+    assert f"/visites/fiche/{own.uuid}/" in entries[0]["url"]
     assert list(visit_calendar.network(UserFactory(role="carrier"), tomorrow(-90), tomorrow(-30))) == []
 
 

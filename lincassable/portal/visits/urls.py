@@ -23,6 +23,7 @@ class DayConverter:
 
 register_converter(DayConverter, "visitday")
 app_name = "visits"
+# A checklist lies one step deeper: the phone's worker takes a long word right below its folder for the secret of a link, and keeps none.
 urlpatterns = [
     path("visites/", views.home, name="home"),
     path("visites/sw.js", views.service_worker, name="service_worker"),
@@ -31,7 +32,7 @@ urlpatterns = [
     path("visites/planifier/", views.plan, name="plan"),
     path("visites/proposer/", views.plan_one, name="plan_one"),
     path("visites/ordre/<visitday:day>/", views.order, name="order"),
-    path("visites/<uuid:visit_uuid>/", checklist.checklist, name="checklist"),
-    path("visites/<uuid:visit_uuid>/modifier/", views.change, name="change"),
-    path("visites/<uuid:visit_uuid>/photo/<uuid:seen_uuid>/", checklist.photo, name="photo"),
+    path("visites/fiche/<uuid:visit_uuid>/", checklist.checklist, name="checklist"),
+    path("visites/fiche/<uuid:visit_uuid>/modifier/", views.change, name="change"),
+    path("visites/fiche/<uuid:visit_uuid>/photo/<uuid:seen_uuid>/", checklist.photo, name="photo"),
 ]

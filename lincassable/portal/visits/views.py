@@ -81,7 +81,7 @@ def plan(request: HttpRequest) -> HttpResponse:
     """Plan a day: a place to begin with, then those near it. `?autour=` names the place, `?q=` looks for one."""
     anchor = Store.objects.active().select_related("zone").filter(uuid=_uuid(request.GET.get("autour"))).first()
     if anchor is None:
-        text = request.GET.get("q", "").strip()[:80]
+        text = request.GET.get("q", "").replace("\x00", "").strip()[:80]
         context = {"q": text, "found": _found(text), "worth": [] if text else worth_making(START_PLACES)}
         return page(request, "visits/plan_start.html", context)
     rows = near(anchor)
