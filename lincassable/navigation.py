@@ -114,6 +114,7 @@ MENU = [
         "title": _("Awareness"),
         "separator": True,
         "items": [
+            _item(_("Does it help?"), "query_stats", "effects:summary", "nonconformities.view_nonconformity"),
             _list(_("Animations and events"), "celebration", "awareness.event")
             | {"active": _is_under("/admin/awareness/event/", but="/admin/awareness/event/calendar/")},
             _item(_("Events by month"), "calendar_view_month", "admin:awareness_event_calendar", "awareness.view_event"),

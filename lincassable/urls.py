@@ -19,6 +19,7 @@ urlpatterns = [
     path("admin/previsions/", include("pickups.forecast_urls")),
     path("admin/recherche/", include("lincassable.portal.search_urls")),
     path("admin/bilans/", include("lincassable.reporting.weekly_urls")),
+    path("admin/effets/", include("awareness.effects.urls")),
     path("admin/chiffres/", include("lincassable.reporting.figures.urls")),
     path("admin/", admin.site.urls),
     path("", include("lincassable.accounts.urls")),
@@ -32,6 +33,6 @@ urlpatterns = [
     path("", include("lincassable.portal.events.urls")),
     path("", include("lincassable.portal.training.urls")),
     path("", include("lincassable.portal.materials.urls")),
-    path("", include("lincassable.portal.urls")),
     path("", include("lincassable.portal.visits.urls")),
+    path("", include("lincassable.portal.urls")),
 ]

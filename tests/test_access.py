@@ -271,6 +271,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         "label": "2026-W01",
         "button": "pleins",
         "kind": "test",
+        "measure": "training",
         "language": "fr",
         "version": 1,
         "suffix": "svg",
@@ -293,6 +294,7 @@ def addresses(place: SimpleNamespace) -> dict[str, str]:
         address = re.sub(r"\(\?P<(\w+)>[^)]*\)", "x", address).replace("^", "").replace("$", "")
         filled[route] = "/" + PARAMETER.sub(lambda found, values=values: str(values[found[1]]), address)
     filled["admin/awareness/visit/photo/<int:pk>/remove/"] = f"/admin/awareness/visit/photo/{seen.pk}/remove/"
+    filled["admin/effets/<slug:measure>/<int:pk>/"] = f"/admin/effets/training/{answered.training.pk}/"
     filled["p/affiches/<uuid:key>/en-place/"] = f"/p/affiches/{rows['awareness/materialorder'].key}/en-place/"
     for route in ("", "attestation.pdf"):
         filled[f"formation/<uuid:training_uuid>/<uuid:key>/{route}"] = f"/formation/{answered.training.uuid}/{answered.key}/{route}"

@@ -21,6 +21,7 @@ from unfold.decorators import action, display
 from awareness import queries, services
 from awareness.admin import month
 from awareness.admin.event_panel import panel
+from awareness.effects.pages import BeforeAndAfter
 from awareness.enums import EventState
 from awareness.exports import events_file
 from awareness.models import Event, EventItem
@@ -64,7 +65,7 @@ class WhenFilter(admin.SimpleListFilter):
 
 
 @admin.register(Event)
-class EventAdmin(Told, ModelAdmin):
+class EventAdmin(BeforeAndAfter, Told, ModelAdmin):
     """The calendar of animations and events."""
 
     inlines = [ItemInline]

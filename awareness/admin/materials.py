@@ -25,6 +25,7 @@ from unfold.widgets import (
 )
 
 from awareness import services
+from awareness.effects.pages import BeforeAndAfter
 from awareness.enums import ORDER_TRANSITIONS, OrderState, StockReason
 from awareness.material_queries import check_due, is_to_check, with_stock
 from awareness.models import Material, MaterialOrder, Placement
@@ -313,7 +314,7 @@ class PlacementForm(forms.ModelForm):
 
 
 @admin.register(Placement)
-class PlacementAdmin(Told, NothingDeleted, ModelAdmin):
+class PlacementAdmin(BeforeAndAfter, Told, NothingDeleted, ModelAdmin):
     """What is placed where. Saving a row says that it was looked at today."""
 
     form = PlacementForm

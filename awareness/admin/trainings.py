@@ -20,6 +20,7 @@ from django.views.decorators.http import require_POST
 from unfold.decorators import action, display
 
 from awareness import services
+from awareness.effects.pages import BeforeAndAfter
 from awareness.enums import Need, TrainingState
 from awareness.models import QuizQuestion, Training, TrainingWish
 from awareness.training_queries import board
@@ -36,7 +37,7 @@ def quiz_code(training: Training) -> SafeString:
 
 
 @admin.register(Training)
-class TrainingAdmin(Told, NothingDeleted, ModelAdmin):
+class TrainingAdmin(BeforeAndAfter, Told, NothingDeleted, ModelAdmin):
     """Meetings with sales teams, the newest first."""
 
     list_display = ["store", "show_when", "show_state", "trainer", "people", "show_quiz", "show_rating"]

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import F, Q, QuerySet
+from django.db.models import F, Min, Q, QuerySet
 from django.db.models.functions import Coalesce
 from django.urls import reverse
 from django.utils import timezone
@@ -95,6 +95,19 @@ SOURCES: dict[MeasureKind, Source] = {
 }
 
 
+def kind_of(row: Event | Placement | Training | Visit) -> MeasureKind:
+    """Return the kind of a row."""
+    if isinstance(row, Event):
+        return MeasureKind.ANIMATION if row.kind == EventKind.ANIMATION else MeasureKind.EVENT
+    return next(kind for kind, source in SOURCES.items() if isinstance(row, source.model))
+
+
+def first_day() -> date | None:
+    """Return the day of the first measure that took place, None when there is none; a query for each kind."""
+    firsts = [source.query().filter(source.held).aggregate(first=Min(source.moment))["first"] for source in SOURCES.values()]
+    return min((timezone.localtime(one).date() if isinstance(one, datetime) else one for one in firsts if one), default=None)
+
+
 def measures_between(first: date, last: date, now: datetime | None = None) -> list[Measure]:
     """Return what took place from `first` to `last`, both included, by day; six queries at most, however much it is."""
     now, near = now or timezone.now(), _nearest()
@@ -105,7 +118,7 @@ def measures_between(first: date, last: date, now: datetime | None = None) -> li
     return sorted((one for one in found if one.is_held), key=lambda one: (one.day, one.key))
 
 
-def measure(kind: MeasureKind, pk: int, now: datetime | None = None) -> Measure | None:
+def one_measure(kind: MeasureKind, pk: int, now: datetime | None = None) -> Measure | None:
     """Return one of them, whether it has taken place or not (without a day yet, it is today's); None when there is no such one."""
     source = SOURCES[kind]
     row = next(iter(_values(source, source.query().filter(pk=pk))), None)

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from awareness.effects.enums import MeasureKind, Outcome, Verdict
-from awareness.effects.measures import measure, measures_between
+from awareness.effects.measures import measures_between, one_measure
 from awareness.effects.network import read_network
 from awareness.effects.summary import summary
 from awareness.tests.factories import EventFactory, MaterialFactory, PlacementFactory, PublicEventFactory, TrainingFactory
@@ -93,7 +93,7 @@ def world(hub):
 
 
 def effect_of(row, kind=MeasureKind.TRAINING, now=LATER):
-    one = measure(kind, row.pk, now)
+    one = one_measure(kind, row.pk, now)
     return read_network(one.day, one.day, now).effect(one)
 
 

@@ -22,6 +22,7 @@ from lincassable.demo.delivery import tell_delivery
 from lincassable.demo.deposits import tell_deposits
 from lincassable.demo.discrepancies import tell_differences
 from lincassable.demo.duplicates import tell_duplicates
+from lincassable.demo.effects import tell_effects
 from lincassable.demo.events import tell_events
 from lincassable.demo.following import tell_following
 from lincassable.demo.history import History
@@ -39,8 +40,8 @@ from lincassable.demo.reminders import run_reminders
 from lincassable.demo.requests import tell_requests
 from lincassable.demo.shelves import tell_shelves
 from lincassable.demo.trainings import tell_trainings
-from lincassable.demo.weekly import tell_weekly_reports
 from lincassable.demo.visits import tell_visits
+from lincassable.demo.weekly import tell_weekly_reports
 from pickups.enums import OPEN_REQUEST_STATES
 from stores.enums import Kind
 from stores.models import Store
@@ -108,8 +109,9 @@ def _tell_the_rest(history: History, seed_number: int) -> dict[str, int]:
     tell_mailings(admin, today)
     made["orders of material"] = tell_materials(network.stores, today, numbers("materials"))
     made["trainings"] = tell_trainings(network.stores, admin, today, numbers("trainings"))
-    made["non-conformities"] = tell_nonconformities(network.stores, admin, today, numbers("problems"))
     made["visits"] = tell_visits(network.stores, admin, today, numbers("visits"))
+    made["non-conformities"] = tell_nonconformities(network.stores, admin, today, numbers("problems"))
+    made["non-conformities"] += tell_effects(network.stores, admin, today, numbers("effects"))
     tell_mail_texts(admin)
     run_reminders(today)
     slips.open_offices()
