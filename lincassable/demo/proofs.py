@@ -73,7 +73,7 @@ def _pallets(stop: Stop) -> None:
 
 def _proofs(stop: Stop, rng: random.Random) -> list[NewProof]:
     """Return one or two photos and a signature."""
-    photos = [NewProof(uuid.uuid5(stop.uuid, f"photo {n}"), ProofKind.PHOTO, _photo(rng)) for n in range(rng.choice((1, 1, 2)))]
+    photos = [NewProof(uuid.uuid5(stop.uuid, f"photo {n}"), ProofKind.PHOTO, drawn_photo(rng)) for n in range(rng.choice((1, 1, 2)))]
     return [*photos, NewProof(uuid.uuid5(stop.uuid, "signature"), ProofKind.SIGNATURE, _signature(rng))]
 
 
@@ -83,7 +83,7 @@ def _webp(picture: Image.Image) -> ContentFile[bytes]:
     return ContentFile(result.getvalue())
 
 
-def _photo(rng: random.Random) -> ContentFile[bytes]:
+def drawn_photo(rng: random.Random) -> ContentFile[bytes]:
     """Draw crates stacked against a wall."""
     wall, floor = rng.choice((("#c9c3b4", "#8d8677"), ("#b8c4c0", "#777f7c"), ("#cdb9a0", "#84745f")))
     picture = Image.new("RGB", SIZE, wall)

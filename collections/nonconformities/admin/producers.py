@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Count, Q, QuerySet
@@ -32,10 +33,32 @@ PERIOD = timedelta(days=365)
 NAME = "nonconformities_producerpage"
 
 
+class ContactRows(forms.BaseInlineFormSet):
+    """A producer's people: each address once, also when somebody else has just added it."""
+
+    def clean(self) -> None:
+        """Mark the rows whose address is there already."""
+        super().clean()
+        kept = [
+            form
+            for form in self.forms
+            if hasattr(form, "cleaned_data") and form.cleaned_data.get("email") and not form.cleaned_data.get("DELETE")
+        ]
+        mine = {form.instance.pk for form in self.forms if form.instance.pk}
+        others = ProducerContact.objects.filter(producer=self.instance).exclude(pk__in=mine)
+        known = {email.lower() for email in others.values_list("email", flat=True)}
+        for form in kept:
+            address = form.cleaned_data["email"].lower()
+            if address in known:
+                form.add_error("email", gettext("This address is already a contact of this producer."))
+            known.add(address)
+
+
 class ProducerContactInline(TabularInline):
     """Who gets mails."""
 
     model = ProducerContact
+    formset = ContactRows
     extra = 0
     fields = ["name", "email", "language", "wants_each", "wants_monthly", "is_active"]
 
