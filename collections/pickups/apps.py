@@ -71,7 +71,7 @@ def tour_search(text: str) -> list[int]:
 
     number = text.strip().upper().removeprefix("T-")
     condition = Q(carrier__name__unaccent__icontains=text)
-    if number.isdigit() and len(number) < 19:
+    if number.isdecimal() and len(number) < 19:
         condition |= Q(pk=int(number))
     return list(Tour.objects.filter(condition).order_by("-date").values_list("pk", flat=True)[:500])
 

@@ -33,7 +33,7 @@ def search_tours(user: Any, typed: str) -> Sequence[Choice]:
 def _tours(user: Any, typed: str, condition: Q) -> Sequence[Choice]:
     found = Tour.objects.for_actor(Actor.of_user(user)).filter(condition).exclude(state=TourState.DRAFT)
     number = typed.strip().upper().removeprefix("T-")
-    if number.isdigit() and len(number) < 19:
+    if number.isdecimal() and len(number) < 19:
         found = found.filter(pk=int(number))
     elif typed.strip():
         words = typed.strip()

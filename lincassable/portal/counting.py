@@ -101,7 +101,7 @@ def _place(request: HttpRequest, store_uuid: uuid.UUID) -> Door:
 def places(request: HttpRequest) -> HttpResponse:
     """Where a signed-in person starts: hubs and sorting centres, and a search for any other place."""
     stores = Store.objects.for_actor(_person(request)).active()
-    sought = request.GET.get("q", "").strip()[:100]
+    sought = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     named = Q(name__unaccent__icontains=sought) | Q(city__unaccent__icontains=sought)
     found = stores.filter(named) if sought else stores.keeping_stock()
     return render(request, "portal/count_places.html", {"places": found.order_by("name", "pk")[:FOUND_STORES], "sought": sought})

@@ -208,7 +208,9 @@ class DepositCountAdmin(ModelAdmin):
             "month": last_complete_month().isoformat(),
             **super().get_changeform_initial_data(request),
         }
-        store = Store.objects.filter(pk=initial["store"]).first() if str(initial.get("store", "")).isdigit() else None
+        named = str(initial.pop("store", ""))
+        store = Store.objects.filter(pk=named).first() if named.isdecimal() and len(named) < 19 else None
+        initial |= {"store": store.pk} if store else {}
         try:
             month = dt.date.fromisoformat(str(initial.get("month", "")))
         except ValueError:

@@ -23,14 +23,14 @@ class PlaceFilter(admin.SimpleListFilter):
         """Hubs and sorting centres, and the place already chosen."""
         chosen = request.GET.get(self.parameter_name, "")
         places = Store.objects.keeping_stock()
-        if chosen.isdigit() and len(chosen) < 19:
+        if chosen.isdecimal() and len(chosen) < 19:
             places = places | Store.objects.filter(pk=int(chosen))
         return [(str(pk), name) for pk, name in places.order_by("name").values_list("pk", "name")]
 
     def queryset(self, request: HttpRequest, queryset: QuerySet[Movement]) -> QuerySet[Movement]:
         """Movements with a line at the place."""
         value = self.value() or ""
-        if not value.isdigit() or len(value) > 18:
+        if not value.isdecimal() or len(value) > 18:
             return queryset
         return queryset.filter(Exists(Entry.objects.filter(movement=OuterRef("pk"), store=int(value))))
 
@@ -48,7 +48,7 @@ class ZoneFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet) -> QuerySet:
         """Rows whose place is in the zone."""
         value = self.value() or ""
-        return queryset.filter(store__zone=int(value)) if value.isdigit() and len(value) < 19 else queryset
+        return queryset.filter(store__zone=int(value)) if value.isdecimal() and len(value) < 19 else queryset
 
 
 class NegativeFilter(admin.SimpleListFilter):

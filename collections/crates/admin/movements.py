@@ -100,7 +100,7 @@ class MovementAdmin(ImportsMovements, ReadOnly, ModelAdmin):
         term = search_term.strip()
         if not term:
             return queryset, False
-        if term.isdigit() and len(term) < 19:
+        if term.isdecimal() and len(term) < 19:
             return queryset.filter(pk=int(term)), False
         named = Store.objects.filter(name__unaccent__icontains=term) | Store.objects.filter(city__unaccent__icontains=term)
         places = list(named.order_by("name").values_list("pk", flat=True)[:SEARCH_PLACES])

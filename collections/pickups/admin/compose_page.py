@@ -169,7 +169,8 @@ def places_context(request: HttpRequest, tour: Tour, in_tour: set[int]) -> dict[
     """Return what the list of places needs: those that the filter of the address keeps, the most urgent first."""
     text, zone = filter_of(request, tour)
     found = [candidate for candidate in candidates_for(tour, text=text, zone_id=zone) if candidate.store.pk not in in_tour]
-    shown = max(SHOWN, min(int(request.GET.get("shown", SHOWN)), 400)) if request.GET.get("shown", "").isdecimal() else SHOWN
+    more = request.GET.get("shown", "")
+    shown = max(SHOWN, min(int(more), 400)) if more.isdecimal() and len(more) < 7 else SHOWN
     return {
         "candidates": with_stock(found[:shown]),
         "candidate_count": len(found),
@@ -182,8 +183,8 @@ def places_context(request: HttpRequest, tour: Tour, in_tour: set[int]) -> dict[
 
 def filter_of(request: HttpRequest, tour: Tour) -> tuple[str, int | None]:
     """Return the text and the zone that the list is filtered by: the tour's zone until another one, or all, is chosen."""
-    zone = request.GET.get("zone")
-    return request.GET.get("q", "").strip()[:80], tour.zone_id if zone is None else int(zone) if zone.isdecimal() else None
+    zone, text = request.GET.get("zone"), request.GET.get("q", "").replace("\x00", "").strip()[:80]
+    return text, tour.zone_id if zone is None else int(zone) if zone.isdecimal() and len(zone) < 19 else None
 
 
 def map_points(candidates: list[Candidate]) -> list[list[Any]]:

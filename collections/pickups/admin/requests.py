@@ -219,7 +219,7 @@ class PickupRequestAdmin(Told, NothingDeleted, ModelAdmin):
     def _close_view(self, request: HttpRequest, *, refuse: bool) -> HttpResponse:
         if not self.has_change_permission(request):
             raise PermissionDenied
-        ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdigit()][:500]
+        ids = [int(part) for part in request.GET.get("ids", "").split(",") if part.isdecimal() and len(part) < 19][:500]
         rows = list(PickupRequest.objects.open().filter(pk__in=ids).select_related("store").order_by("requested_at"))
         back = reverse("admin:pickups_pickuprequest_changelist")
         form = ReasonForm(request.POST or None, label=gettext_lazy("Reason, read by the store") if refuse else _("Reason"), required=refuse)

@@ -61,7 +61,7 @@ def chosen_requests(request: HttpRequest) -> list[PickupRequest]:
     """Return the open requests that the address of a new tour names (?requests=1,2), by age; none once the form is sent."""
     if request.method != "GET":
         return []
-    ids = [int(part) for part in request.GET.get("requests", "").split(",") if part.isdigit()][:60]
+    ids = [int(part) for part in request.GET.get("requests", "").split(",") if part.isdecimal() and len(part) < 19][:60]
     if not ids:
         return []
     return list(PickupRequest.objects.open().filter(pk__in=ids).select_related("store").order_by("store__zone", "requested_at"))

@@ -120,7 +120,7 @@ def _wrong(request: HttpRequest, template: str, part: str, context: dict[str, An
 def added_stop_page(request: HttpRequest) -> HttpResponse:
     """A stop that nobody had planned: choose the place, say what was done. One form, so that it also leaves from a dead spot."""
     tour = tour_of(request)
-    text = request.GET.get("q", "").strip()[:100]
+    text = request.GET.get("q", "").replace("\x00", "").strip()[:100]
     if request.method != "POST":
         form = _added_form(tour, text, initial={"key": uuid.uuid4()})
         return page(request, "pickups/driver_added.html", {"tour": tour, "form": form, "text": text})

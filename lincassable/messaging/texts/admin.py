@@ -90,7 +90,7 @@ class MailTextAdmin(ModelAdmin):
         self._require_view(request)
         known = _known(kind, language)
         last = services.latest(kind, language)
-        typed = str(request.POST.get("q", ""))[:60]
+        typed = str(request.POST.get("q", "")).replace("\x00", "")[:60]
         choices = list(known.subject.search(request.user, typed)) if known.subject else []
         if request.method == "GET":
             draft = previews.source_of(known, language)
