@@ -218,17 +218,18 @@ def _by_store(kinds: dict[int, ContainerType], rows: list[tuple]) -> dict[int, l
 def changes_since(moment: datetime, store_ids: Collection[int], until: datetime | None = None) -> dict[int, list[Change]]:
     """Return what happened after `moment` and up to `until` (None: now), by store id, in four queries.
 
-    Stores where nothing happened are absent.
+    What happened at a place that became part of another one is that one's. Stores where nothing happened are absent.
     """
     until = until or timezone.now()
     moved: dict[tuple[int, int], dict[str, int]] = {}
+    places = with_merged(store_ids)
     picked = Entry.objects.filter(
-        store_id__in=store_ids, occurred_at__gt=moment, occurred_at__lte=until, movement__cause__in=[Cause.PICKUP, Cause.DELIVERY]
+        store__in=places, occurred_at__gt=moment, occurred_at__lte=until, movement__cause__in=[Cause.PICKUP, Cause.DELIVERY]
     )
-    sums = picked.order_by().values_list("store_id", "container_type_id", "content").annotate(Sum("quantity"))
+    sums = picked.order_by().annotate(place=PLACE).values_list("place", "container_type_id", "content").annotate(Sum("quantity"))
     for store, kind, content, quantity in sums:
         moved.setdefault((store, kind), {})[content] = quantity
-    seen = Count.objects.filter(store_id__in=store_ids, at__gt=moment, at__lte=until, withdrawn=False).exclude(
+    seen = Count.objects.filter(store__in=places, at__gt=moment, at__lte=until, withdrawn=False).exclude(
         declaration__state=Declaration.HELD
     )
     declared, counted = _last_figures(seen, "declaration", "full"), _last_figures(seen, "inventory", "total")
@@ -252,8 +253,8 @@ def changes_since(moment: datetime, store_ids: Collection[int], until: datetime 
 def _last_figures(counts: QuerySet[Count], owner: str, figure: str) -> dict[tuple[int, int], int]:
     """Return the last `figure` seen by declarations or inventories, by (store id, container type id)."""
     rows = counts.filter(**{f"{owner}__isnull": False, f"{figure}__isnull": False})
-    last = rows.order_by("store_id", "container_type_id", "-at", "-pk").distinct("store_id", "container_type_id")
-    return {(store, kind): number for store, kind, number in last.values_list("store_id", "container_type_id", figure)}
+    last = rows.annotate(place=PLACE).order_by("place", "container_type_id", "-at", "-pk").distinct("place", "container_type_id")
+    return {(store, kind): number for store, kind, number in last.values_list("place", "container_type_id", figure)}
 
 
 def last_declarations(store_ids: Collection[int]) -> dict[int, Declaration]:

@@ -8,7 +8,7 @@ from itertools import islice
 
 from django.conf import settings
 from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, Sum, When
-from django.db.models.functions import Coalesce
+from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from awareness.models import Event
@@ -29,6 +29,7 @@ from pickups.models import PickupRequest, Stop, Tour
 from pickups.routes import great_circle_m
 from references.models import ShelfCheck
 from references.queries import SELLERS, product_counts
+from stores.merging import PLACE, with_merged
 from stores.models import Store
 
 
@@ -94,9 +95,12 @@ def _container_weeks(ids: Sequence[int], week: Week, now: datetime) -> dict[int,
 
 
 def _changes(ids: Sequence[int], week: Week) -> dict[tuple[int, int, str], int]:
-    """Return what was added to each balance since last week's report, by (store, container type, content): the ledger's own lines."""
-    lines = Entry.objects.filter(store__in=ids, occurred_at__gt=week.since).order_by()
-    sums = lines.values_list("store_id", "container_type_id", "content").annotate(Sum("quantity"))
+    """Return what was added to each balance since last week's report, by (store, container type, content): the ledger's own lines.
+
+    Those of a place that became part of another one count there, so that what the merge itself carried over is no change.
+    """
+    lines = Entry.objects.filter(store__in=with_merged(ids), occurred_at__gt=week.since).order_by().annotate(place=PLACE)
+    sums = lines.values_list("place", "container_type_id", "content").annotate(Sum("quantity"))
     return {(store, kind, content): quantity for store, kind, content, quantity in sums}
 
 
@@ -151,8 +155,8 @@ def counted_declarations() -> QuerySet[Declaration]:
 
 
 def _count_declarations(ids: Sequence[int], week: Week) -> dict[int, int]:
-    rows = counted_declarations().filter(store__in=ids, declared_at__gte=week.since).order_by()
-    return dict(rows.values("store_id").annotate(number=Count("pk")).values_list("store_id", "number"))
+    rows = counted_declarations().filter(store__in=with_merged(ids), declared_at__gte=week.since).order_by().annotate(place=PLACE)
+    return dict(rows.values("place").annotate(number=Count("pk")).values_list("place", "number"))
 
 
 def _next_pickups(ids: Iterable[int], now: datetime) -> dict[int, Pickup]:
@@ -174,10 +178,11 @@ def overflowing(limit: int = LONGEST_LIST) -> AlertGroup:
 def late_declarations(stores: QuerySet[Store], now: datetime, limit: int = LONGEST_LIST) -> Shortened:
     """Return the places whose last declaration is older than DECLARATION_LATE_DAYS, the longest silent first.
 
-    A place that never declared counts from the day it joined.
+    A place that never declared counts from the day it joined; what was declared at a place that became part of another one counts there.
     """
-    latest = counted_declarations().filter(store=OuterRef("pk")).order_by("-declared_at").values("declared_at")[:1]
-    heard = stores.annotate(last=Subquery(latest)).annotate(heard=Coalesce("last", "created_at"))
+    latest = counted_declarations().order_by("-declared_at").values("declared_at")
+    own, merged = (Subquery(latest.filter(**{name: OuterRef("pk")})[:1]) for name in ("store", "store__merged_into"))
+    heard = stores.annotate(last=Greatest(own, merged)).annotate(heard=Coalesce("last", "created_at"))
     late = heard.filter(heard__lt=now - timedelta(days=settings.DECLARATION_LATE_DAYS)).order_by("heard", "pk")
     rows = [Late(store.pk, store.name, days_between(store.heard, now), store.last is None) for store in late[:limit]]
     return Shortened(rows, len(rows) if len(rows) < limit else late.count())
