@@ -13,6 +13,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db.models import Case, F, Max, Q, Sum, When
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
@@ -29,6 +30,7 @@ from stores.models import Store
 
 BEST = 5
 RETURN_MONTHS = 6  # complete ones, of deposits declared
+CACHED_SECONDS, _CACHED = 600, "awareness:visits:worth"
 
 
 @dataclass(frozen=True)
@@ -91,6 +93,8 @@ class Worth:
 
 def _beyond(value: float, threshold: float, full: float) -> float:
     """Return the share: 0 below `threshold`, ½ at it, 1 from `full` on, straight in between (`full` may lie below it: less is worse)."""
+    if full == threshold:
+        return 1.0 if value >= threshold else 0.0
     way = (value - threshold) / (full - threshold)
     return 0.0 if way < 0 else 0.5 + 0.5 * min(1.0, way)
 
@@ -129,7 +133,7 @@ def _returns(facts: Facts) -> tuple[float, str]:
     """A low return rate, else a fall of what is collected: what says more."""
     least, (charged, refunded), (lately, before) = settings.VISIT_LEAST_BOTTLES, facts.returns, facts.bottles
     low = fall = 0.0
-    if charged >= least:
+    if charged >= least and settings.VISIT_LOW_RETURN_PERCENT:
         low = _beyond(100 * refunded / charged, settings.VISIT_LOW_RETURN_PERCENT, 0)
     if before >= least:
         fall = _beyond(100 - 100 * lately / before, settings.VISIT_FALL_PERCENT, 100)
@@ -181,18 +185,38 @@ def worth_making(
     Active places with a sales team only. Thirteen queries at most, however large the network.
     """
     now = now or timezone.now()
-    kinds = {kind.pk: str(kind) for kind in NonConformityKind.objects.all()}
-    found = []
     facts = facts_of(now, among)
     left_out = set() if any_time else _left_out(facts, now)
-    for pk, known in facts.items():
-        parts = [] if pk in left_out else parts_of(known, now, kinds)
-        if parts:
-            found.append((-sum(part.points for part in parts), -known.bottles[0], pk, parts))
-    found.sort(key=lambda row: row[:3])
-    chosen = found if number is None else found[:number]
-    stores = Store.objects.select_related("zone").in_bulk([row[2] for row in chosen])
-    return [Worth(stores[pk], parts) for _urgency, _bottles, pk, parts in chosen]
+    return _said(ranked({pk: known for pk, known in facts.items() if pk not in left_out}, now)[:number], now)
+
+
+def worth_lately(number: int = BEST) -> list[Worth]:
+    """Return the places most worth a visit as they were some minutes ago, for a page that is opened all day; four queries, mostly.
+
+    A place for which a visit was planned since is left out.
+    """
+    now = timezone.now()
+    known = cache.get(_CACHED)
+    if known is None:
+        facts = facts_of(now)
+        left_out = _left_out(facts, now)
+        known = ranked({pk: row for pk, row in facts.items() if pk not in left_out}, now)[: 4 * number]
+        cache.set(_CACHED, known, CACHED_SECONDS)
+    planned = set(Visit.objects.planned().filter(store__in=[pk for pk, _facts in known]).order_by().values_list("store", flat=True))
+    return _said([row for row in known if row[0] not in planned][:number], now)
+
+
+def ranked(facts: Mapping[int, Facts], now: datetime) -> list[tuple[int, Facts]]:
+    """Return the places that have a reason, by id, the most urgent first; of equals, the one that more bottles come from."""
+    rows = [(-sum(part.points for part in parts_of(known, now, {})), -known.bottles[0], pk) for pk, known in facts.items()]
+    return [(pk, facts[pk]) for urgency, _bottles, pk in sorted(rows) if urgency]
+
+
+def _said(rows: list[tuple[int, Facts]], now: datetime) -> list[Worth]:
+    """Return the places with their reasons in words."""
+    kinds = {kind.pk: str(kind) for kind in NonConformityKind.objects.all()}
+    stores = Store.objects.select_related("zone").in_bulk([pk for pk, _facts in rows])
+    return [Worth(stores[pk], parts_of(facts, now, kinds)) for pk, facts in rows if pk in stores]
 
 
 def _left_out(facts: Mapping[int, Facts], now: datetime) -> set[int]:

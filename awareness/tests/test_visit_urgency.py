@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 import pytest
 import time_machine
+from django.core.cache import cache
 from django.utils import translation
 
 from awareness.models import TrainingWish
 from awareness.tests.factories import TrainingFactory
 from awareness.tests.factories_visits import DoneVisitFactory, VisitFactory
-from awareness.visit_urgency import Facts, parts_of, worth_making
+from awareness.visit_urgency import Facts, parts_of, worth_lately, worth_making
 from crates.enums import Cause, Content
 from crates.models import Declaration, DepositCount
 from crates.services import post_movement
@@ -163,3 +164,23 @@ def test_of_equals_the_one_that_more_bottles_come_from_is_first_and_more_places_
 @pytest.mark.django_db
 def test_an_empty_network_is_worth_nothing():
     assert worth_making() == []
+
+
+@pytest.mark.django_db
+@time_machine.travel(NOW, tick=False)
+def test_the_home_asks_little_and_leaves_out_what_was_planned_since(django_assert_max_num_queries):
+    cache.clear()
+    stores = [StoreFactory(created_at=ago(2)) for _number in range(3)]
+    assert [row.store for row in worth_lately()] == stores
+    VisitFactory(store=stores[0])
+    with django_assert_max_num_queries(4):
+        assert [row.store for row in worth_lately()] == stores[1:]
+    cache.clear()
+
+
+@pytest.mark.parametrize("name", ["DECLARATION_LATE_DAYS", "VISIT_LOW_SCORE", "VISIT_LOW_RETURN_PERCENT", "VISIT_EVERY_MONTHS"])
+def test_odd_settings_break_nothing(settings, name):
+    setattr(settings, name, 0)
+    settings.VISIT_FALL_PERCENT = 100
+    facts = Facts(since=ago(9), declared=ago(9), visited=ago(9), score=0, returns=(100, 100), bottles=(0, 100))
+    assert sum(part.points for part in parts_of(facts, NOW, {})) <= 100

@@ -17,6 +17,7 @@ from django.utils.timesince import timesince
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from awareness.visit_urgency import worth_lately
 from lincassable.messaging import pausing
 from lincassable.messaging.models import Message, TaskRun
 from lincassable.reporting import discrepancies, queries
@@ -72,6 +73,7 @@ def dashboard(request: HttpRequest, context: dict[str, Any]) -> dict[str, Any]:
         ("crates.view_declaration", _late),
         ("stores.view_store", _nearly_full),
         ("stores.view_storetask", _overdue_tasks),
+        ("awareness.view_visit", _visits),
         ("messaging.view_message", _system),
     ]
     context["blocks"] = [build(now) for permission, build in builders if user.has_perm(permission)]
@@ -226,6 +228,21 @@ def _overdue_tasks(now: datetime) -> Block:
     ]
     whole = admin_url("stores_storetask_changelist", state="overdue")
     return Block("tasks", _("Overdue tasks"), lines, found.count(), whole, _("No task is overdue."))
+
+
+def _visits(now: datetime) -> Block:
+    """The visits most worth making this week, and why."""
+    found = worth_lately()
+    lines = [
+        Line(
+            _("%(place)s · urgency %(points)s / 100") % {"place": row.store, "points": row.urgency},
+            row.reason,
+            admin_url("stores_store_change", row.store.pk),
+        )
+        for row in found
+    ]
+    whole, title = admin_url("awareness_visit_worth"), _("Visits worth making")
+    return Block("visits", title, lines, len(lines), whole, _("No place has a reason for a visit now."), whole, _("Plan a visit"))
 
 
 def _system(now: datetime) -> Block:

@@ -76,7 +76,7 @@ def test_the_admin_home_answers_in_a_few_queries(coordinator, django_assert_max_
     StoreFactory.create_batch(12, created_at=timezone.now() - timedelta(days=60))
     browser = Client(headers={"Accept-Language": "en"})
     browser.force_login(coordinator)
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(36):
         page = browser.get("/admin/")
     assert page.status_code == 200
     assert b'data-block="requests" data-total="12"' in page.content
