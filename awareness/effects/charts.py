@@ -71,7 +71,7 @@ class Weeks:
 
 
 def weeks_of(series: Series, effect: Effect, outcome: Outcome) -> Weeks | None:
-    """Return the weeks of an outcome (reports or bottles) that are over; None without a place."""
+    """Return the weeks of an outcome (reports or bottles) that are over; None without a place, or when there is nothing in any week."""
     if effect.place is None:
         return None
     sums: Sums = series.reports if outcome == Outcome.REPORTS else series.bottles
@@ -83,6 +83,8 @@ def weeks_of(series: Series, effect: Effect, outcome: Outcome) -> Weeks | None:
          sum(sums.over(other, range(week, week + 1)) for other in others) / len(others) if others else None)
         for week in steps
     ]  # fmt: skip
+    if not any(own or mean for _week, own, mean in figures):
+        return None
     top = max([1.0, *(max(own, mean or 0) for _week, own, mean in figures)])
     width = WIDTH / len(windows.around)
     bars = [
