@@ -107,6 +107,7 @@ MENU = [
             _list(_("Non-conformities"), "report", "nonconformities.nonconformity")
             | {"active": _is_under("/admin/nonconformities/nonconformity/", but="/admin/nonconformities/nonconformity/analysis/")},
             _item(_("Analysis"), "monitoring", "admin:nonconformities_nonconformity_analysis", "nonconformities.view_nonconformity"),
+            _list(_("Producers and non-conformities"), "factory", "nonconformities.producerpage"),
             _list(_("Kinds of non-conformities"), "rule_settings", "nonconformities.nonconformitykind"),
         ],
     },

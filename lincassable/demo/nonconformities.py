@@ -46,14 +46,24 @@ NOTES = {
     "no-access": ("Portail fermé, personne au téléphone.", "Rue barrée pour travaux jusqu'à vendredi."),
 }
 BY_DRIVERS, AT_THE_TABLE = ("no-access", "over-full", "wrong-crate"), ("label", "foreign", "unrinsed", "broken")
-ANSWERS = (
-    "Vu avec l'équipe, l'affiche du tri est remise.",
-    "Casiers remplacés à la dernière collecte.",
-    "Rappel fait au producteur.",
-    "Réglé avec le transporteur, le code du portail est noté.",
-)
-CAUSES = ("Équipe renouvelée pendant l'été.", "Affiche décollée.", "Nouvelle colle chez l'imprimeur.", "Casier usé.")
-ACTIONS = ("Formation de l'équipe prévue.", "Affiche remplacée.", "Essai de colle hydrosoluble.", "Casier sorti du parc.")
+ANSWERS = {
+    "foreign": "Bouteilles mises à part, l'affiche du tri est remise.",
+    "broken": "Casier nettoyé et repris à la dernière collecte.",
+    "unrinsed": "Vu avec l'équipe : rincer avant de ranger.",
+    "label": "Essai avec une autre colle chez le producteur.",
+    "wrong-crate": "Casiers repris à la dernière collecte.",
+    "missing": "Casiers retrouvés au point de massification.",
+    "damaged": "Casiers remplacés à la dernière collecte.",
+    "over-full": "Repère de remplissage collé sur le palox.",
+    "no-access": "Réglé avec le transporteur, le code du portail est noté.",
+}
+FOUND = {  # root cause, corrective action
+    "unrinsed": ("Équipe renouvelée pendant l'été.", "Formation de l'équipe prévue."),
+    "foreign": ("Affiche du tri décollée.", "Affiche remplacée."),
+    "label": ("Nouvelle colle chez l'imprimeur.", "Essai de colle hydrosoluble."),
+    "damaged": ("Casiers de la première série, usés.", "Casiers sortis du parc."),
+    "no-access": ("Code du portail changé.", "Code noté sur la fiche du point."),
+}
 DRINKS = {"Brasserie": (Drink.BEER, "Blonde"), "Cidre": (Drink.CIDER, "Brut")}
 PEOPLE = ("Nora Martin", "Hugo Blanc", "Inès Faure", "Paul Girard")
 
@@ -63,7 +73,7 @@ def tell_nonconformities(stores: list[Store], handler: User, today: dt.date, rng
     shops = [store for store in stores if store.kind == Kind.SHOP and store.status == Status.ACTIVE]
     kinds = {kind.code: kind for kind in NonConformityKind.objects.all()}
     _producers(rng)
-    products = list(Reference.objects.select_related("producer").order_by("producer__store", "pk")[:12])
+    products = list(Reference.objects.select_related("producer").order_by("producer__store_id", "pk")[:5])
     rows = [
         _row(rng.choice(shops), kinds[rng.choice(list(NOTES))], today - dt.timedelta(days=rng.randint(0, 360)), products, rng)
         for _ in range(ROWS)
@@ -118,11 +128,11 @@ def _settle(row: NonConformity, handler: User, today: dt.date, rng: random.Rando
     age = (today - timezone.localtime(row.recorded_at).date()).days
     if age > 40 or rng.random() < 0.4:
         row.state = State.REJECTED if rng.random() < 0.1 else State.RESOLVED
-        row.answer = "Pas une non-conformité du réseau." if row.state == State.REJECTED else rng.choice(ANSWERS)
+        row.answer = "Pas une non-conformité du réseau." if row.state == State.REJECTED else ANSWERS[row.kind.code]
         row.closed_at = min(row.recorded_at + dt.timedelta(days=rng.randint(1, 12)), timezone.now())
         row.changed_at = row.closed_at
-        if row.state == State.RESOLVED and rng.random() < 0.5:
-            row.root_cause, row.corrective_action = rng.choice(CAUSES), rng.choice(ACTIONS)
+        if row.state == State.RESOLVED and row.kind.code in FOUND:
+            row.root_cause, row.corrective_action = FOUND[row.kind.code]
             row.cost_eur = rng.choice((None, None, Decimal("12.50"), Decimal("48.00")))
         row.producer_seen_at = row.closed_at if row.producer else None
     elif rng.random() < 0.6:

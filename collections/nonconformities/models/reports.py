@@ -11,6 +11,7 @@ from django.db import models
 from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from crates.models import ContainerType, Movement, Palox, SortingBatch
 from lincassable.accounts.actors import LINK, SYSTEM, Actor
@@ -72,7 +73,7 @@ class NonConformity(Authored):
     source = models.CharField(_("reported from"), max_length=8, choices=Source, editable=False)
     first_name = models.CharField(_("first name"), max_length=60, blank=True)
     occurred_at = models.DateTimeField(_("seen"), default=timezone.now)
-    recorded_at = models.DateTimeField(_("reported"), default=timezone.now, editable=False)
+    recorded_at = models.DateTimeField(pgettext_lazy("non-conformity", "reported"), default=timezone.now, editable=False)
 
     store = models.ForeignKey(
         Store, on_delete=models.PROTECT, null=True, blank=True, verbose_name=_("place"), related_name="nonconformities"

@@ -202,9 +202,12 @@ def test_a_comment_of_the_office_may_be_for_the_producer(admin):
     assert row.producer.name in shown
 
 
-def test_the_page_of_one_that_comes_again_and_again_proposes_a_training(admin):
+def test_what_comes_again_and_again_proposes_a_training_or_a_visit(admin):
     rows = [NonConformityFactory(store=store, kind=kind) for store, kind in [(StoreFactory(), KindFactory())] * 3]
     address = f"/admin/nonconformities/nonconformity/{rows[0].pk}/change/"
-    assert f"/admin/awareness/training/add/?store={rows[0].store_id}" in admin.get(address).content.decode()
+    analysis = "/admin/nonconformities/nonconformity/analysis/"
+    for shown in (admin.get(address).content.decode(), admin.get(analysis).content.decode()):
+        assert f"/admin/awareness/training/add/?store={rows[0].store_id}" in shown
+        assert f"/visites/planifier/?autour={rows[0].store.uuid}" in shown
     alone = NonConformityFactory()
     assert "data-recurrent" not in admin.get(f"/admin/nonconformities/nonconformity/{alone.pk}/change/").content.decode()
