@@ -72,7 +72,7 @@ def events(request: HttpRequest, provider: str) -> HttpResponse:
     except ImproperlyConfigured:
         logger.exception("the webhooks of %s cannot be read with these settings", provider)
         return HttpResponse("not set up\n", status=503, content_type="text/plain")
-    except (ValueError, KeyError, TypeError, AttributeError, IndexError):
+    except (ValueError, KeyError, TypeError, AttributeError, IndexError, OverflowError, OSError):
         logger.warning("a webhook of %s could not be read", provider, exc_info=True)
         return HttpResponse("cannot be read\n", status=400, content_type="text/plain")
     for event in found:
@@ -117,24 +117,28 @@ def told_by(event: Any, provider: str) -> tracking.Told | None:
     kind = KINDS.get(str(event.event_type))
     if kind is None:
         return None
-    reason = str(event.reject_reason or "")
+    reason, recipient, provider_id = _said(event.reject_reason), _said(event.recipient), _said(event.message_id)
     soft = _is_soft(event.esp_event)
     at = event.timestamp or timezone.now()
-    details = [str(part) for part in (event.description, event.mta_response, reason) if part]
+    details = [_said(part) for part in (event.description, event.mta_response, reason) if part]
     metadata = event.metadata if isinstance(event.metadata, dict) else {}
-    provider_id = str(event.message_id or "")
-    own = "|".join([str(event.event_type), at.isoformat() if event.timestamp else "", str(event.recipient or ""), provider_id])
+    own = "|".join([str(event.event_type), at.isoformat() if event.timestamp else "", recipient, provider_id])
     return tracking.Told(
         source=provider,
-        event_id=str(event.event_id or hashlib.sha256(own.encode()).hexdigest()),
+        event_id=_said(event.event_id) or hashlib.sha256(own.encode()).hexdigest(),
         kind=kind,
         at=at,
-        reference=str(metadata.get("message") or ""),
+        reference=_said(metadata.get("message")),
         provider_id=provider_id,
-        recipient=str(event.recipient or ""),
+        recipient=recipient,
         hard=kind == Happening.COMPLAINED or (kind == Happening.BOUNCED and not soft and reason in HARD_REASONS),
         detail=" · ".join(details),
     )
+
+
+def _said(value: Any) -> str:
+    """Return what a provider said as a text that the database keeps."""
+    return str(value or "").replace("\x00", "")
 
 
 def _is_soft(raw: Any) -> bool:

@@ -109,6 +109,14 @@ def test_nonsense_is_refused_and_breaks_nothing(brevo, client, body):
     assert not MessageEvent.objects.exists()
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"ts_epoch": 1e300}, {"ts_epoch": 10**19}, {"message-id": "a\x00b"}, {"reason": "a\x00b"}, {"email": "a\x00@example.org"}],
+)
+def test_an_event_with_impossible_values_is_no_error_of_ours(brevo, odd):
+    assert brevo(sent(), "hard_bounce", **odd).status_code in (200, 400)
+
+
 def test_too_much_and_too_often_is_refused(brevo, settings):
     message = sent()
     settings.MAIL_WEBHOOK_MAX_BYTES = 50
