@@ -39,6 +39,11 @@ def mark_again(contact: Contact) -> None:
         contact.save(update_fields=["refused_email", "refused_why", "refused_at"])
 
 
+def unmark(row: RefusedAddress) -> None:
+    """Take the mark away again: mails go to the address."""
+    Contact.objects.filter(refused_email__iexact=row.email).update(refused_email="", refused_why="", refused_at=None)
+
+
 def told(row: RefusedAddress, people: list[Contact]) -> list[Prepared]:
     """Return the mail to each coordinator, whose own address is another one."""
     base = settings.SITE_URL
@@ -91,3 +96,4 @@ def register() -> None:
     """Ask to be told of refused addresses."""
     if mark not in addresses.ON_REFUSED:
         addresses.ON_REFUSED.append(mark)
+        addresses.ON_LIFTED.append(unmark)

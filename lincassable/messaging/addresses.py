@@ -17,6 +17,8 @@ logger = logging.getLogger("lincassable.messaging")
 # What higher floors do when an address is refused for the first time (mark the contact, tell the coordinators). Filled in their
 # AppConfig.ready(); called in the transaction that writes the row.
 ON_REFUSED: list[Callable[[RefusedAddress], None]] = []
+# The same when mails go to the address again.
+ON_LIFTED: list[Callable[[RefusedAddress], None]] = []
 
 
 class Author(Protocol):
@@ -73,4 +75,6 @@ def lift(row: RefusedAddress, *, by: Author) -> RefusedAddress:
         if row.lifted_at is None:
             row.lifted_at, row.lifted_by_kind, row.lifted_by_id = timezone.now(), by.kind, by.id
             row.save(update_fields=["lifted_at", "lifted_by_kind", "lifted_by_id"])
+            for tell in ON_LIFTED:
+                tell(row)
     return row

@@ -60,7 +60,7 @@ def preview(html: str) -> HttpResponse:
 class MessageAdmin(QueuePages, ReadOnlyAdmin):
     """The outbox."""
 
-    list_display = ["subject", "to_email", "show_kind", "show_standing", "created_at", "sent_at", "attempts", "next_try_at"]
+    list_display = ["subject", "to_email", "show_kind", "show_standing", "created_at", "sent_at", "show_next"]
     list_filter = ["state", "fate", "reason", ChannelFilter, "created_at", LanguageFilter, KindFilter]
     search_fields = ["to_email", "to_name", "subject", "dedupe_key"]
     date_hierarchy = "created_at"
@@ -93,6 +93,21 @@ class MessageAdmin(QueuePages, ReadOnlyAdmin):
     def show_state(self, message: Message) -> str:
         """Where it stands."""
         return admin_words.standing(message)[1]
+
+    @display(description=gettext_lazy("next try"), ordering="next_try_at")
+    def show_next(self, message: Message) -> object:
+        """When it is tried next, if it waits."""
+        return message.next_try_at if message.state == Message.WAITING else None
+
+    def get_fieldsets(self, request: HttpRequest, obj: Message | None = None) -> list:
+        """Leave out what has nothing to say."""
+        found = []
+        for title, options in self.fieldsets:
+            kept = [name for name in options["fields"] if name.startswith("show_") or getattr(obj, name, None) not in ("", None)]
+            if obj is not None and obj.state != Message.WAITING:
+                kept = [name for name in kept if name != "next_try_at"]
+            found.append((title, {**options, "fields": kept}))
+        return found
 
     @display(description=gettext_lazy("channel"))
     def show_channel(self, message: Message) -> str:

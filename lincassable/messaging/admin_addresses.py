@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import admin, messages
+from django.contrib.auth import get_user_model
+from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import get_object_or_404
+from django.urls import path, reverse
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_POST
 
 from lincassable.messaging import addresses
 from lincassable.messaging.admin_base import Asker, ReadOnlyAdmin
@@ -32,10 +38,36 @@ class RefusedAddressAdmin(ReadOnlyAdmin):
     """Addresses to which nothing is sent."""
 
     list_display = ["email", "why", "since", "detail", "lifted_at"]
+    fields = ["email", "why", "detail", "since", "message", "lifted_at", "show_lifted_by"]
+    change_form_template = "admin/messaging/refusedaddress/change_form.html"
     list_filter = [InForceFilter, "why", "since"]
     search_fields = ["email"]
     actions = ["lift_selected"]
-    readonly_fields = ["message"]
+    readonly_fields = ["message", "show_lifted_by"]
+
+    @admin.display(description=gettext_lazy("lifted by"))
+    def show_lifted_by(self, row: RefusedAddress) -> str:
+        """Who let mails go again."""
+        user = get_user_model()._default_manager.filter(pk=row.lifted_by_id).first() if row.lifted_by_kind == "user" else None
+        return str(user) if user else _("the system") if row.lifted_by_kind == "system" else "–"
+
+    def get_urls(self) -> list:
+        """Add the button of the page."""
+        lift = path("<int:pk>/lift/", self.admin_site.admin_view(require_POST(self.lift_view)), name="messaging_refusedaddress_lift")
+        return [lift, *super().get_urls()]
+
+    def change_view(self, request: HttpRequest, object_id: str, form_url: str = "", extra_context: dict | None = None) -> HttpResponse:
+        """Show what happened, and the button to those who may press it."""
+        row = self.get_object(request, object_id)
+        may_lift = row is not None and row.lifted_at is None and self.has_lift_permission(request)
+        return super().change_view(request, object_id, form_url, {"row": row, "may_lift": may_lift, **(extra_context or {})})
+
+    def lift_view(self, request: HttpRequest, pk: int) -> HttpResponse:
+        """Let mails go to one address again; again changes nothing."""
+        if not self.has_lift_permission(request):
+            raise PermissionDenied
+        self.lift_selected(request, RefusedAddress.objects.filter(pk=get_object_or_404(RefusedAddress, pk=pk).pk))
+        return HttpResponseRedirect(reverse("admin:messaging_refusedaddress_change", args=[pk]))
 
     def has_lift_permission(self, request: HttpRequest) -> bool:
         """Whether this person may let mails go again."""

@@ -11,8 +11,9 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import get_object_or_404
 from django.urls import path, reverse
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 from django.views.decorators.http import require_POST
 from unfold.widgets import UnfoldAdminPasswordWidget
 
@@ -29,7 +30,8 @@ class ChatRoomForm(forms.ModelForm):
         label=gettext_lazy("address of the webhook"),
         max_length=chat.LONGEST_URL,
         required=False,
-        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}),
+        # Shown again to whoever has just typed it, when something else is wrong; what is kept never is.
+        widget=UnfoldAdminPasswordWidget(attrs={"autocomplete": "off"}, render_value=True),
     )
     topics = forms.MultipleChoiceField(label=gettext_lazy("what is told there"), required=False, widget=forms.CheckboxSelectMultiple)
 
@@ -43,6 +45,8 @@ class ChatRoomForm(forms.ModelForm):
         known = _("It is kept, and not shown again. Leave this empty to keep it.")
         new = _("The chat program shows it when you add an “incoming webhook” to the room; it begins with https://.")
         self.fields["url"].help_text = known if self.instance.pk else new
+        for name in ("url", "topics"):
+            self.fields[name].label = capfirst(str(self.fields[name].label))
 
     def clean_url(self) -> str:
         """Seal the address; raises ValidationError for one that cannot be, and when a new room has none."""
@@ -70,8 +74,9 @@ class ChatRoomAdmin(ModelAdmin):
 
     @admin.display(description=gettext_lazy("what is told there"))
     def told(self, room: ChatRoom) -> str:
-        """Show the kinds of news."""
-        return ", ".join(str(topic.label) for topic in announcing.topics() if topic.name in room.topics) or "–"
+        """Show how many kinds of news."""
+        number = sum(topic.name in room.topics for topic in announcing.topics())
+        return ngettext("%(number)s kind of news", "%(number)s kinds of news", number) % {"number": number}
 
     def get_urls(self) -> list:
         """Add the test."""

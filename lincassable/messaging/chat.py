@@ -44,6 +44,9 @@ def seal_url(url: str) -> str:
         raise ValidationError(_("This address cannot be read: copy it again from the chat program."))
     if parts.scheme != "https" or not parts.hostname or len(url) > LONGEST_URL or parts.username or any(sign.isspace() for sign in url):
         raise ValidationError(_("Give the whole address that the chat program shows for its webhook; it begins with https://."), code="url")
+    if not posting.is_outside(parts.hostname):
+        sentence = _("%(host)s lies in a private network, which this site does not call.")
+        raise ValidationError(sentence % {"host": parts.hostname}, code="private")
     return _cipher().encrypt(url.encode()).decode()
 
 

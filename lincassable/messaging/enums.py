@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 EMAIL, CHAT = "email", "chat"  # channels; others register theirs (lincassable.messaging.channels)
 
@@ -26,7 +27,7 @@ class Fate(models.TextChoices):
     """What the mail provider told after it took a message, from the least to the most final."""
 
     DEFERRED = "deferred", _("deferred")
-    DELIVERED = "delivered", _("delivered")
+    DELIVERED = "delivered", pgettext_lazy("fate of a mail", "delivered")
     BOUNCED = "bounced", _("bounced")
     COMPLAINED = "complained", _("complained")
 
@@ -44,7 +45,7 @@ class Happening(models.TextChoices):
     CANCELLED = "cancelled", _("withdrawn")
     ACCEPTED = "accepted", _("taken by the provider")
     DEFERRED = "deferred", _("deferred")
-    DELIVERED = "delivered", _("delivered")
+    DELIVERED = "delivered", pgettext_lazy("fate of a mail", "delivered")
     BOUNCED = "bounced", _("bounced")
     COMPLAINED = "complained", _("complained")
 

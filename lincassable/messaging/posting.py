@@ -50,6 +50,17 @@ def _checked_address(host: str, port: int) -> str:
     return sorted(found, key=lambda address: (":" in address, address))[0]
 
 
+def is_outside(host: str) -> bool:
+    """Return whether `host`, as somebody types it, may lie outside: no private address, nor this machine. Names are not looked up."""
+    name = host.rstrip(".").lower()
+    if settings.CHAT_ALLOW_PRIVATE:
+        return True
+    try:
+        return _is_public(name)
+    except ValueError:
+        return name != "localhost" and not name.endswith((".localhost", ".local", ".internal"))
+
+
 def _is_public(address: str) -> bool:
     parsed = ipaddress.ip_address(address.partition("%")[0])
     mapped = getattr(parsed, "ipv4_mapped", None) or getattr(parsed, "sixtofour", None)

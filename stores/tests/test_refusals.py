@@ -2,6 +2,7 @@
 
 import pytest
 
+from lincassable.accounts.actors import Actor
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging import addresses
 from lincassable.messaging.models import Message
@@ -25,6 +26,14 @@ def test_a_bounce_marks_the_contacts_of_that_address_and_tells_the_coordinators_
     assert one.store.name in mail.text
     assert "ana@example.org" in mail.html
     assert refusals.refused_contacts() == 1
+
+
+def test_when_mails_go_again_the_contact_is_no_longer_marked():
+    contact = ContactFactory(email="Ana@example.org")
+    row = addresses.refuse("ana@example.org", why="bounced", detail="", message=None)
+    addresses.lift(row, by=Actor.system())
+    contact.refresh_from_db()
+    assert (contact.is_refused, refusals.refused_contacts()) == (False, 0)
 
 
 def test_a_corrected_address_is_no_longer_refused():

@@ -93,6 +93,28 @@ def test_mails_go_to_a_refused_address_again_when_somebody_says_so():
     assert row.lifted_by_kind == "user"
 
 
+def test_the_page_of_a_refused_address_says_what_to_do_and_has_the_button_for_those_who_may():
+    row = RefusedAddressFactory()
+    page, lift = (reverse(f"admin:messaging_refusedaddress_{name}", args=[row.pk]) for name in ("change", "lift"))
+    looking, operating = staff("view_refusedaddress"), staff("view_refusedaddress", "change_refusedaddress")
+    assert "data-advice" in looking.get(page).content.decode()
+    assert lift not in looking.get(page).content.decode()
+    assert looking.post(lift).status_code == 403
+    assert lift in operating.get(page).content.decode()
+    for _twice in range(2):
+        assert operating.post(lift).status_code == 302
+    row.refresh_from_db()
+    assert row.lifted_at is not None
+    assert lift not in operating.get(page).content.decode()
+
+
+def test_what_was_typed_of_a_rooms_address_is_there_again_when_something_is_wrong():
+    client = staff("view_chatroom", "add_chatroom")
+    page = client.post(reverse("admin:messaging_chatroom_add"), {**ROOM, "url": "https://10.0.0.1/hooks/mine"}).content.decode()
+    assert not ChatRoom.objects.exists()
+    assert 'value="https://10.0.0.1/hooks/mine"' in page
+
+
 ROOM = {"name": "Team", "format": "slack", "topics": ["task_failed"], "language": "fr", "is_active": "on"}
 URL = "https://chat.example.org/hooks/s3cret"
 
@@ -117,8 +139,9 @@ def test_a_rooms_address_is_typed_once_and_never_shown():
 
 
 def test_the_test_button_says_why_nothing_arrived(settings):
-    settings.CHAT_ALLOW_PRIVATE = False
+    settings.CHAT_ALLOW_PRIVATE = True
     room = ChatRoomFactory(url="https://127.0.0.1/hooks/s3cret")
+    settings.CHAT_ALLOW_PRIVATE = False
     assert staff("view_chatroom").post(reverse("admin:messaging_chatroom_test", args=[room.pk])).status_code == 403
     page = staff("view_chatroom", "change_chatroom").post(reverse("admin:messaging_chatroom_test", args=[room.pk]), follow=True)
     (said,) = [str(message) for message in page.context["messages"]]

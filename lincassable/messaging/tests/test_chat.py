@@ -138,9 +138,12 @@ def test_private_networks_are_out_of_reach(settings, host):
     [
         *("http://chat.example.org/x", "ftp://x", "https://", "", "https://u:p@x.org/", "https://x.org:99999/", "https://a b/"),
         *("https://[x/", "https://a\u2100b.org/", "https://x.org/é", "https://x.org/\x01"),
+        *("https://127.0.0.1/x", "https://LOCALHOST./x", "https://10.1.2.3/x", "https://[::1]/x", "https://169.254.169.254/x"),
+        *("https://chat.internal/x", "https://printer.local/x"),
     ],
 )
-def test_an_address_that_cannot_be_is_refused_when_typed(url):
+def test_an_address_that_cannot_be_is_refused_when_typed(url, settings):
+    settings.CHAT_ALLOW_PRIVATE = False
     with pytest.raises(ValidationError):
         chat.seal_url(url)
 
