@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
+from django import forms
 from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db.models import QuerySet
@@ -27,6 +29,8 @@ from awareness.visit_urgency import worth_making
 from lincassable.base_admin import ModelAdmin
 from pickups.admin.common import NothingDeleted, ReasonForm, Told, author, confirmation, tell
 from pickups.queries import authors
+from stores.enums import Status
+from stores.models import Store
 
 COLOURS = {"planned": "info", "done": "success", "cancelled": "danger"}
 LIST = "admin:awareness_visit"
@@ -51,10 +55,31 @@ class ToReportFilter(admin.SimpleListFilter):
         return queryset.filter(score__lt=50) if self.value() == "low" else queryset
 
 
+class VisitForm(forms.ModelForm):
+    """A planned visit; what the service would refuse is told at its field, and nothing typed is lost."""
+
+    def clean_planned_on(self) -> date:
+        """Refuse a day that is over, unless it stays as it was."""
+        day: date = self.cleaned_data["planned_on"]
+        if day < timezone.localdate() and day != self.instance.planned_on:
+            raise ValidationError(gettext("This day is over: choose today or a later one."), code="past")
+        return day
+
+    def clean_store(self) -> Store:
+        """Refuse a place that has a planned visit, or left the network."""
+        store: Store = self.cleaned_data["store"]
+        if store.pk != self.instance.store_id and store.status == Status.ARCHIVED:
+            raise ValidationError(gettext("This place is no longer part of the network: choose another one."), code="archived")
+        if Visit.objects.planned().filter(store=store).exclude(pk=self.instance.pk).exists():
+            raise ValidationError(gettext("A visit of this place is already planned."), code="planned")
+        return store
+
+
 @admin.register(Visit)
 class VisitAdmin(BeforeAndAfter, Told, NothingDeleted, ModelAdmin):
     """Visits, the latest day first."""
 
+    form = VisitForm
     list_display = ["store", "show_when", "show_state", "visitor", "show_score", "urgency"]
     list_filter = [ToReportFilter, "state", "visitor", "store__zone"]
     search_fields = ["store__name__unaccent__icontains", "store__city__unaccent__icontains", "reason__unaccent__icontains"]
@@ -133,7 +158,7 @@ class VisitAdmin(BeforeAndAfter, Told, NothingDeleted, ModelAdmin):
     def cancel_view(self, request: HttpRequest, pk: int) -> HttpResponse:
         """Call a visit off: asks why."""
         visit = get_object_or_404(Visit.objects.select_related("store"), pk=pk)
-        if not self.has_change_permission(request, visit):
+        if not self.has_change_permission(request):
             raise PermissionDenied
         page = reverse(f"{LIST}_change", args=[visit.pk])
         form = ReasonForm(request.POST or None, label=_("Why? Whoever plans the next one reads this."), required=True)
