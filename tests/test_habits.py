@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import warnings
@@ -113,3 +114,14 @@ def test_what_migrations_wrote_is_there_again_for_the_next_ones(turn: int) -> No
     assert ContainerType.objects.exists()
     coordinators = Group.objects.filter(permissions__in=Permission.objects.filter(codename="view_store")).distinct()
     assert coordinators.exists()
+
+
+def test_what_maps_say_of_a_place_is_never_taken_for_html() -> None:
+    """Leaflet makes HTML of a text: tooltips and popups get elements, made when they open or right there (`word`)."""
+    found = [
+        f"{file.name}: {argument}"
+        for file in sorted((ROOT / "static" / "app").glob("*.js"))
+        for argument in re.findall(r"bind(?:Tooltip|Popup)\((.{0,40})", file.read_text().replace(".bind", "\n.bind"))
+        if not argument.startswith(("() =>", "word("))
+    ]
+    assert found == []

@@ -23,6 +23,13 @@ window.composeMap = (element, add) => {
   const marker = (text, label, name) =>
     L.marker(name, { icon: L.divIcon({ className: label, html: text, iconSize: [26, 26] }), keyboard: false, interactive: false, alt: "" });
 
+  /** Leaflet takes a text for HTML, and a place may be called anything: an element holds the words. */
+  const said = (words) => {
+    const text = document.createElement("span");
+    text.textContent = words;
+    return text;
+  };
+
   const draw = (now) => {
     stops = now;
     tourLayer.clearLayers();
@@ -32,7 +39,7 @@ window.composeMap = (element, add) => {
     const line = [hub, ...known.map((stop) => stop.at), hub].filter(Boolean);
     if (known.length) L.polyline(line, { className: "compose-line", interactive: false }).addTo(tourLayer);
     known.forEach((stop) => marker(String(stop.number), "compose-pin", stop.at).addTo(tourLayer));
-    if (hub) marker("H", "compose-pin is-hub", hub).bindTooltip(hubName).addTo(tourLayer);
+    if (hub) marker("H", "compose-pin is-hub", hub).bindTooltip(() => said(hubName)).addTo(tourLayer);
   };
 
   const load = async (query) => {
@@ -44,11 +51,7 @@ window.composeMap = (element, add) => {
     found.forEach(([id, lat, lon, name, urgency, words]) => {
       const dot = L.circleMarker([lat, lon], { radius: urgency === "asked" || urgency === "overdue" ? 9 : 7, className: `compose-dot-mark is-${urgency}` });
       const chosen = () => stops.some((stop) => stop.id === String(id));
-      dot.bindTooltip(() => {
-        const text = document.createElement("span");
-        text.textContent = `${name} – ${chosen() ? inTour : words}`;
-        return text;
-      });
+      dot.bindTooltip(() => said(`${name} – ${chosen() ? inTour : words}`));
       dot.on("click", () => chosen() || add(String(id)));
       dot.addTo(dotsLayer);
       dot.getElement().dataset.dot = id;

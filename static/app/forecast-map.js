@@ -22,6 +22,13 @@
     return box;
   };
 
+  /** Leaflet takes a text for HTML, and a place may be called anything: an element holds the words. */
+  const words = (text) => {
+    const box = document.createElement("span");
+    box.textContent = text;
+    return box;
+  };
+
   const draw = (element) => {
     const { points: id, basemap, storeUrl, tileUrl, attribution = "" } = element.dataset;
     const points = JSON.parse(document.getElementById(id).textContent);
@@ -34,7 +41,7 @@
       const circle = L.circleMarker([point.lat, point.lon], {
         radius: RADIUS[point.urgency] || 5, className: `forecast-dot is-${point.urgency}`, weight: 1, fillOpacity: 0.9, color: null, fillColor: null,
       });
-      circle.bindPopup(() => popup(point, storeUrl)).bindTooltip(`${point.name} · ${point.when}`).addTo(map);
+      circle.bindPopup(() => popup(point, storeUrl)).bindTooltip(() => words(`${point.name} · ${point.when}`)).addTo(map);
     }
     if (points.length) map.fitBounds(points.map((point) => [point.lat, point.lon]), { padding: [24, 24], maxZoom: 13 });
     element.dataset.drawn = points.length;
