@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from django.conf import settings
 
 from lincassable.accounts.tokens import LENGTH, Claim, read_token, write_token
 from lincassable.messaging.sealing import register_secret
@@ -11,6 +14,12 @@ _TOKEN = re.compile(rf"(?<=/)[A-Za-z0-9_-]{{{LENGTH}}}(?![A-Za-z0-9_-])")
 
 
 def _reference(token: str) -> str | None:
+    return _told(token, settings.LINK_SECRET, *settings.LINK_SECRET_FALLBACKS)
+
+
+# A mail has its reader's token in its buttons, in each of its texts: proving it once will do.
+@lru_cache(maxsize=32)
+def _told(token: str, *_secrets: str) -> str | None:
     claim = read_token(token)
     return f"{claim.kind}.{claim.link_id}.{claim.version}" if claim else None
 

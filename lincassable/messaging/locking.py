@@ -10,15 +10,13 @@ that loses its power may forget the last half second of them (docs/operator.md).
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
-from typing import Any
 
-import psycopg
 from django.db import connection
 from django.db.models import JSONField
 from django.utils import timezone
 
 from lincassable.messaging.models import Message
+from lincassable.messaging.statements import run
 
 _FIELDS = Message._meta.concrete_fields
 _NAMES = [field.attname for field in _FIELDS]
@@ -40,7 +38,7 @@ WHERE id = %s
 
 def locked(message_id: int) -> Message | None:
     """Return the message, locked, if it waits, is due and nobody else sends it; its `is_refused` tells of its address."""
-    row = _run(_LOCK, [message_id, timezone.now()]).fetchone()
+    row = run(_LOCK, [message_id, timezone.now()], prepared=True).fetchone()
     if row is None:
         return None
     values = list(row[: len(_FIELDS)])
@@ -53,16 +51,4 @@ def locked(message_id: int) -> Message | None:
 
 def stamp(message: Message, provider_id: str) -> None:
     """Write that a locked message has left."""
-    _run(_STAMP, [timezone.now(), provider_id, message.pk])
-
-
-def _run(statement: str, values: Sequence[Any]) -> psycopg.Cursor[Any]:
-    """Run a statement that the server prepares at its first use. Raises DatabaseError.
-
-    Django's own cursors never prepare; what is set here on the connection means nothing to them.
-    """
-    connection.ensure_connection()
-    raw = connection.connection
-    raw.prepare_threshold = 0
-    with connection.wrap_database_errors:
-        return psycopg.Cursor(raw).execute(statement, values)
+    run(_STAMP, [timezone.now(), provider_id, message.pk], prepared=True)

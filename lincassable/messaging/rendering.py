@@ -100,8 +100,9 @@ def _engine(pages: Engine) -> Engine:
 
 def plain(value: str) -> str:
     """Return `value` on one line without control characters: safe in a header, whatever people typed."""
-    words = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in value)
-    return " ".join(words.split())
+    if not value.isprintable():  # most is: then there is none
+        value = "".join(" " if unicodedata.category(sign) in ("Cc", "Zl", "Zp") else sign for sign in value)
+    return " ".join(value.split())
 
 
 def render(template: str, to: Recipient, context: Mapping[str, Any]) -> Rendered:
