@@ -2,6 +2,7 @@
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class EventKind(models.TextChoices):
@@ -17,7 +18,7 @@ class EventState(models.TextChoices):
     DRAFT = "draft", _("draft")
     PUBLISHED = "published", _("published")
     CANCELLED = "cancelled", _("cancelled")
-    DONE = "done", _("held")
+    DONE = "done", pgettext_lazy("of an event", "held")
 
 
 # What may follow what. A draft that comes to nothing is deleted; nobody outside has seen it.
