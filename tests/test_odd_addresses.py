@@ -62,6 +62,12 @@ def test_days_that_calendars_do_not_reach(office):
         assert office.get(reverse("admin:crates_discrepancydecision_losses"), {"from": day, "to": day}).status_code == 200
 
 
+@pytest.mark.parametrize("wrong", [{"period": "nonsense"}, {"period": "free", "zone": "nonsense"}, {"period": "free"}])
+def test_figures_of_days_that_calendars_do_not_reach(office, wrong):
+    for days in ({"since": "0001-01-01"}, {"until": "9999-12-31"}, {"since": "0001-01-01", "until": "0001-01-02"}):
+        assert office.get(reverse("figures:page"), {**wrong, **days}).status_code in (200, 422)
+
+
 @pytest.mark.parametrize("address", ["/admin/bilans/?q=%00", "/inventaire/?q=%00", "/admin/recherche/?q=%00"])
 def test_a_nul_in_a_search(office, address):
     assert office.get(address).status_code == 200

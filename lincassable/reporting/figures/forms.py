@@ -25,6 +25,7 @@ from stores.models import Store, Zone
 
 FURTHEST = timedelta(days=2 * 366)  # plans further away are slips of the finger
 MOST_CHOICES = 8  # places offered when a name is not enough
+DAYS = {"period", "since", "until"}
 UNKNOWN = _("There is no such place: search it by its name.")
 
 
@@ -63,7 +64,7 @@ class FiguresForm(forms.Form):
             given["period"] = str(Preset.FREE)
         if days and given.get("period") != Preset.FREE:
             self.add_error(days[0], gettext("To use these days, choose the period “from one day to another”; else empty them."))
-        elif given.get("period") == Preset.FREE and not self.errors:
+        elif given.get("period") == Preset.FREE and not self.errors.keys() & DAYS:
             self._check_days(given)
         self._find_place(given)
         return given
@@ -118,7 +119,7 @@ class FiguresForm(forms.Form):
         preset = Preset(given.get("period") or Preset.YEAR)
         if preset != Preset.FREE:
             return period_of(preset)
-        if self.errors.get("__all__") or self.errors.get("since") or self.errors.get("until"):
+        if self.errors.keys() & {"__all__", *DAYS}:
             return period_of(Preset.YEAR)
         today = timezone.localdate()
         first, last = given.get("since"), given.get("until")
