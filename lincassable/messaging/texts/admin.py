@@ -185,7 +185,7 @@ class MailTextAdmin(ModelAdmin):
     ) -> HttpResponse:
         used = last if last is not None and not last.delivered else None
         context = {
-            "title": _("%(kind)s, in %(language)s") % {"kind": kind.label, "language": str(LANGUAGES[language]).lower()},
+            "title": f"{kind.label}, {_tongue(language)}",
             "kind": kind,
             "language": language,
             "others": [(label, _url("text", kind.name, code)) for code, label in MailText.LANGUAGES if code != language],
@@ -221,7 +221,7 @@ class MailTextAdmin(ModelAdmin):
             url = _url("restore", kind, language, row.number)
             versions.append({"row": row, "by": names.get(row.by_id), "diff": diff, "restore_url": url, "is_used": position == 0})
         context = {
-            "title": _("Versions: %(kind)s, in %(language)s") % {"kind": known.label, "language": str(LANGUAGES[language]).lower()},
+            "title": _("Versions: %(kind)s") % {"kind": f"{known.label}, {_tongue(language)}"},
             "versions": versions,
             "number": rows[0].number if rows else 0,
             "may_write": self.has_add_permission(request),
@@ -269,6 +269,11 @@ class MailTextAdmin(ModelAdmin):
     def _require_add(self, request: HttpRequest) -> None:
         if not self.has_add_permission(request):
             raise PermissionDenied
+
+
+def _tongue(language: str) -> str:
+    """Return “in French”, which English writes large and French small."""
+    return _("in French") if language == MailText.FRENCH else _("in English")
 
 
 def _url(page: str, *args: object) -> str:

@@ -273,4 +273,7 @@ def _explained(error: LiquidError) -> TextError:
         return TextError(_("“%(name)s” cannot stand here."), line, name=unknown[1])
     if detail.startswith("expected '}}'"):
         return TextError(_("“{{” is opened and never closed."), line)
-    return TextError(_("This cannot be read: %(detail)s"), line, detail=detail)
+    if detail == "block nesting limit reached":
+        return TextError(_("Too many conditions within each other."), line)
+    # The library's own words are for programmers, and in English.
+    return TextError(_("This cannot be read: something is missing or too much between the braces."), line)
