@@ -5,7 +5,8 @@ from typing import Any
 
 from django.contrib.admin.options import IncorrectLookupParameters
 from django.contrib.admin.widgets import AutocompleteMixin
-from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.exceptions import NON_FIELD_ERRORS, FieldDoesNotExist, ValidationError
+from django.db.models import DateField
 from django.http import HttpRequest
 from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
@@ -34,6 +35,22 @@ def _can_be_key(remote: Any, value: Any) -> bool:
     except (ValidationError, TypeError, ValueError, OverflowError):
         return False
     return True
+
+
+def _of_address(model: Any, name: str, text: Any) -> Any:
+    """Return what an address says of the column `name` as a form takes it, None for what it cannot be."""
+    try:
+        column = model._meta.get_field(name)
+    except FieldDoesNotExist:
+        return text  # a field of the form's own
+    if column.many_to_many or not column.concrete:
+        return text
+    if column.remote_field:
+        return text if _can_be_key(column.remote_field, text) else None
+    try:
+        return column.to_python(text) if isinstance(column, DateField) else text
+    except (ValidationError, ValueError, OverflowError):
+        return None
 
 
 @cache
@@ -69,6 +86,14 @@ class ModelAdmin(_ReadableChoices, UnfoldModelAdmin):
             return super().get_changelist_instance(request)
         except OverflowError as error:
             raise IncorrectLookupParameters from error
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """Return what the address says of a new row, but what its columns cannot hold: the form would fail instead of coming empty."""
+        return {
+            name: value
+            for name, text in super().get_changeform_initial_data(request).items()
+            if (value := _of_address(self.model, name, text)) is not None
+        }
 
 
 def name_fields(form: Any) -> None:

@@ -50,6 +50,15 @@ def test_numbers_that_are_none(office, numbers):
     assert wrong == []
 
 
+@pytest.mark.parametrize(
+    ("name", "parameter"),
+    [("crates_inventory", "counted_at"), ("crates_inventory", "store"), ("crates_palox", "container_type"), ("pickups_tour", "carrier")],
+)
+def test_a_form_that_the_address_fills_in_wrongly_comes_without_it(office, name, parameter):
+    for odd in (*ODD_NUMBERS, "\x00", "nonsense", "2026-05-01", "9999-12-31T23:59:59"):
+        assert office.get(reverse(f"admin:{name}_add"), {parameter: odd}).status_code == 200
+
+
 def test_the_list_of_places_of_a_tour_with_odd_filters(office):
     address = reverse("admin:pickups_tour_compose", args=[TourFactory(state=TourState.DRAFT).pk])
     for parameter in ("zone", "shown", "q"):
