@@ -87,6 +87,7 @@ def _page(request: HttpRequest, event: Event, form: SignUpForm, status: int = 20
         "place": shop[0] if shop else None,
         "roles": roles,
         "is_open": event.state == EventState.PUBLISHED and not event.has_begun and bool(roles),
+        "for_helpers_only": [role.role for role in roles] == ["volunteer"],
         "is_full": bool(roles) and not any(role.free for role in roles),
         "form": form,
         "said": SAID.get(request.GET.get("inscrit", ""), ""),

@@ -97,6 +97,12 @@ def test_somebody_signs_up_and_the_same_form_twice_signs_up_once(browser):
     assert 'data-signed-up="waiting"' in text(browser.get(answer["Location"]))
 
 
+def test_a_visitor_is_told_that_a_form_is_for_volunteers_only(browser):
+    helpers, both = PublicEventFactory(visitor_places=None, volunteer_places=3), PublicEventFactory(visitor_places=5, volunteer_places=3)
+    assert "data-for-helpers" in browser.get(helpers.path).content.decode()
+    assert "data-for-helpers" not in browser.get(both.path).content.decode()
+
+
 def test_the_page_does_not_tell_who_has_signed_up(browser):
     """A full event answers a known address as it answers a new one."""
     event = PublicEventFactory(visitor_places=1)
