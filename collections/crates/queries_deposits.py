@@ -13,10 +13,9 @@ from django.db.models import Exists, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 
-from crates.enums import Cause, Content
-from crates.models import DepositAmount, DepositCount, Entry
+from crates.models import DepositAmount, DepositCount
 from crates.models.deposits import next_month
-from crates.queries import catalogue
+from crates.queries_collected import SUM_OF_BOTTLES, taken
 from stores.merging import PLACE, history_ids, with_merged
 from stores.models import Contact, Store
 
@@ -196,15 +195,8 @@ def bottles_collected(store: Store, year: int) -> dict[dt.date, int]:
     """Return how many bottles tours took from a store, by month of a year (local time): full containers by what each holds."""
     zone = ZoneInfo(settings.NETWORK_TIME_ZONE)
     start, end = (dt.datetime(each, 1, 1, tzinfo=zone) for each in (year, year + 1))
-    taken = Entry.objects.filter(
-        store__in=history_ids(store), content=Content.FULL, movement__cause=Cause.PICKUP, occurred_at__gte=start, occurred_at__lt=end
-    )
-    by_month = taken.annotate(month=TruncMonth("occurred_at", tzinfo=zone)).order_by().values_list("month", "container_type_id")
-    kinds, bottles = catalogue(), dict[dt.date, int]()
-    for moment, kind, quantity in by_month.annotate(Sum("quantity")):
-        month = moment.date()
-        bottles[month] = bottles.get(month, 0) - quantity * (kinds[kind].bottles or 0)
-    return bottles
+    rows = taken(start, end).filter(store__in=history_ids(store)).order_by().annotate(month=TruncMonth("occurred_at", tzinfo=zone))
+    return {moment.date(): bottles for moment, bottles in rows.values_list("month").annotate(bottles=SUM_OF_BOTTLES)}
 
 
 @dataclass

@@ -11,13 +11,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Count, F, Max, Q, Sum
+from django.db.models import Count, Max, Q, Sum
 from django.db.models.functions import TruncMonth
 from django.utils import timezone
 from django.utils.formats import date_format
 
-from crates.enums import Cause, Content
-from crates.models import BottleMovement, Entry
+from crates.models import BottleMovement
+from crates.queries_collected import SUM_OF_BOTTLES, taken
 from nonconformities.models import NonConformity, NonConformityKind
 from references.models import Producer
 from stores.merging import PLACE
@@ -56,19 +56,12 @@ def rows_between(since: datetime, until: datetime) -> Any:
     return NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lt=until)
 
 
-def _taken(since: datetime, until: datetime) -> Any:
-    """Return the lines of full containers that left their place by a pickup."""
-    pickups = Entry.objects.filter(movement__cause=Cause.PICKUP, content=Content.FULL, store__in=Store.objects.collected())
-    return pickups.filter(occurred_at__gte=since, occurred_at__lt=until)
-
-
-_BOTTLES = Sum(-F("quantity") * F("container_type__bottles"))
 _COUNTED: dict[str, Any] = {"reports": Count("pk"), "pieces": Sum("quantity")}
 
 
 def bottles_collected(since: datetime, until: datetime) -> int:
     """Return how many bottles tours took in that time."""
-    return _taken(since, until).aggregate(bottles=_BOTTLES)["bottles"] or 0
+    return taken(since, until).aggregate(bottles=SUM_OF_BOTTLES)["bottles"] or 0
 
 
 def by_kind(since: datetime, until: datetime) -> list[Line]:
@@ -85,8 +78,8 @@ def by_store(since: datetime, until: datetime, most: int = 50) -> list[Line]:
     )
     rows: list[Any] = list(found.order_by("-reports", "place")[:most])
     stores = Store.objects.in_bulk([row["place"] for row in rows])
-    taken = _taken(since, until).order_by().values(place=PLACE).annotate(bottles=_BOTTLES)
-    bottles = {row["place"]: row["bottles"] for row in taken}
+    collected: Any = taken(since, until).order_by().values(place=PLACE).annotate(bottles=SUM_OF_BOTTLES)
+    bottles = {row["place"]: row["bottles"] for row in collected}
     return [
         Line(str(stores[row["place"]]), row["reports"], row["pieces"], bottles.get(row["place"], 0), {"q": stores[row["place"]].name})
         for row in rows
@@ -96,8 +89,8 @@ def by_store(since: datetime, until: datetime, most: int = 50) -> list[Line]:
 def by_zone(since: datetime, until: datetime) -> list[Line]:
     """Return a line per zone, by name; places without a zone are left out."""
     found: Any = rows_between(since, until).exclude(store__zone=None).order_by().values("store__zone").annotate(**_COUNTED)
-    taken = _taken(since, until).order_by().values("store__zone").annotate(bottles=_BOTTLES)
-    bottles = {row["store__zone"]: row["bottles"] for row in taken}
+    collected: Any = taken(since, until).order_by().values("store__zone").annotate(bottles=SUM_OF_BOTTLES)
+    bottles = {row["store__zone"]: row["bottles"] for row in collected}
     zones, counted = Zone.objects.in_bulk(), {row["store__zone"]: row for row in found}
     lines = [
         Line(str(zones[pk]), row["reports"], row["pieces"], bottles.get(pk, 0), {"store__zone__id__exact": pk})
@@ -128,11 +121,12 @@ def by_month(since: datetime, until: datetime) -> list[Line]:
     """Return a line per month in which something was seen or collected, the latest first."""
     month = TruncMonth("occurred_at")
     seen = {row["month"]: row for row in rows_between(since, until).order_by().values(month=month).annotate(**_COUNTED)}
-    taken = {row["month"]: row["bottles"] for row in _taken(since, until).order_by().values(month=month).annotate(bottles=_BOTTLES)}
+    collected: Any = taken(since, until).order_by().values(month=month).annotate(bottles=SUM_OF_BOTTLES)
+    bottles = {row["month"]: row["bottles"] for row in collected}
     nothing = {"reports": 0, "pieces": 0}
     return [
-        Line(date_format(day, "F Y"), seen.get(day, nothing)["reports"], seen.get(day, nothing)["pieces"], taken.get(day, 0))
-        for day in sorted({*seen, *taken}, reverse=True)
+        Line(date_format(day, "F Y"), seen.get(day, nothing)["reports"], seen.get(day, nothing)["pieces"], bottles.get(day, 0))
+        for day in sorted({*seen, *bottles}, reverse=True)
     ]
 
 

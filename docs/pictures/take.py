@@ -86,6 +86,7 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
     page.goto(urljoin(admin, "previsions/"))
     picture(page, "admin-forecast")
     mailing_pages(page, admin)
+    figures_pages(page, admin)
     return driver
 
 
@@ -96,6 +97,16 @@ def mailing_pages(page: Page, admin: str) -> None:
         page.locator("#result_list a[href*='/change/']").first.click()
         page.goto(urljoin(page.url, f"../{step}/"))
         picture(page, name)
+
+
+def figures_pages(page: Page, admin: str) -> None:
+    """Take the figures of the network, the sheet for a funder, and what everybody sees."""
+    page.goto(urljoin(admin, "chiffres/"))
+    picture(page, "admin-figures")
+    paper = page.context.request.get(urljoin(admin, "chiffres/bilan.pdf")).body()
+    subprocess.run(["pdftoppm", "-png", "-r", "70", "-singlefile", "-", str(HERE / "figures-sheet")], input=paper, check=True)
+    page.goto(urljoin(admin, "/chiffres/"))
+    picture(page, "public-figures")
 
 
 def driver_pages(page: Page, link: str) -> None:

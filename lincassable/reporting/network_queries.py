@@ -9,7 +9,7 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 from django.db.models.functions import TruncWeek
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from crates.enums import Cause, Content
 from crates.models import Balance, Entry
 from crates.queries import catalogue
+from crates.queries_collected import SUM_OF_BOTTLES, taken
 from lincassable.messaging.models import Message
 from lincassable.reporting import discrepancies
 from lincassable.reporting.alert_queries import find
@@ -54,9 +55,8 @@ def collected_weeks(week: Week) -> list[tuple[date, int]]:
     zone = ZoneInfo(settings.NETWORK_TIME_ZONE)
     mondays = [week.monday - timedelta(weeks=back) for back in range(COLLECTED_WEEKS, 0, -1)]
     start, end = (datetime.combine(day, datetime.min.time(), tzinfo=zone) for day in (mondays[0], week.monday))
-    entries = Entry.objects.filter(content=Content.FULL, movement__cause=Cause.PICKUP, occurred_at__gte=start, occurred_at__lt=end)
-    entries = entries.filter(store__in=Store.objects.collected()).order_by().annotate(monday=TruncWeek("occurred_at", tzinfo=zone))
-    bottles = entries.values_list("monday").annotate(bottles=Sum(-F("quantity") * F("container_type__bottles")))
+    entries = taken(start, end).order_by().annotate(monday=TruncWeek("occurred_at", tzinfo=zone))
+    bottles = entries.values_list("monday").annotate(bottles=SUM_OF_BOTTLES)
     found = {moment.date(): number for moment, number in bottles}
     return [(monday, found.get(monday, 0)) for monday in mondays]
 

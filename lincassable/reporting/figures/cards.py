@@ -83,16 +83,16 @@ def rows_url(figure: Figure, asked: Asked) -> str:
     return f"{reverse('figures:rows', args=[figure.code])}?{urlencode(asked.query())}"
 
 
-def number_of(compared: Compared, asked: Asked) -> Number:
-    """Return a figure as it is shown, with the addresses of its rows."""
+def number_of(compared: Compared, asked: Asked, *, in_tonnes: bool = True) -> Number:
+    """Return a figure as it is shown, with the addresses of its rows. Arguments: in_tonnes, as in `words.told`."""
     figure, now, before = compared.figure, compared.now, compared.before
     earlier = asked.before if before is not None else None
     return Number(
-        words.told(figure, now),
-        words.unit(figure, now) if now else "",
+        words.told(figure, now, in_tonnes=in_tonnes),
+        (words.unit(figure, now) if in_tonnes else str(figure.unit.label)) if now else "",
         rows_url(figure, asked) if now else "",
         words.with_unit(figure, before) if before else "",
-        words.told(figure, before) if before else "",
+        words.told(figure, before, in_tonnes=in_tonnes) if before else "",
         rows_url(figure, earlier) if earlier else "",
         words.change(compared),
         compared.change is not None,
@@ -115,14 +115,14 @@ def _plain(asked: Asked) -> Asked:
     return replace(asked, by=None)
 
 
-def columns(user: Any) -> list[Figure]:
+def columns(by: Dimension | None, user: Any) -> list[Figure]:
     """Return the figures of the table that a user may see."""
-    return [FIGURES[code] for code in COLUMNS if may_see(FIGURES[code], user)]
+    return [FIGURES[code] for code in (COLUMNS[by] if by else ()) if may_see(FIGURES[code], user)]
 
 
 def titles(report: Report, user: Any) -> list[tuple[Figure, str]]:
     """Return the columns of the table, each with why it is not compared with the year before ("" when it is)."""
-    return [(figure, report.figure(figure.code).why_not) for figure in columns(user)]
+    return [(figure, report.figure(figure.code).why_not) for figure in columns(report.asked.by, user)]
 
 
 def lines(report: Report, user: Any, most: int | None = MEMBERS_SHOWN) -> list[Line]:
@@ -131,12 +131,12 @@ def lines(report: Report, user: Any, most: int | None = MEMBERS_SHOWN) -> list[L
     if by is None:
         return []
     keys, asked = report.members[:most], _plain(report.asked)
-    names, figures = names_of(by, keys), columns(user)
+    names, figures = names_of(by, keys), columns(by, user)
     found = []
     for key in keys:
         one = asked.only(**{str(by): key})
         url = f"{reverse('figures:page')}?{urlencode(one.query(by=_next(by)))}" if key else ""
-        numbers = [number_of(report.member(figure.code, key), one) for figure in figures]
+        numbers = [number_of(report.member(figure.code, key), one, in_tonnes=False) for figure in figures]
         found.append(Line(key, names.get(key, "?"), url, numbers))
     return found
 

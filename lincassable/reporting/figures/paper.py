@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from lincassable.paper import INK, SOFT, Lettering
 from lincassable.reporting.figures import words
+from lincassable.reporting.figures.cards import columns
 from lincassable.reporting.figures.forms import names_of
 from lincassable.reporting.figures.registry import FIGURES, Figure, may_see
 from lincassable.reporting.figures.report import Compared, Report
@@ -37,8 +38,8 @@ SHOWN = (
     "met",
     "planned",
 )
-IN_TABLE = ("bottles", "return_rate", "problem_rate", "km", "met")
-MOST_LINES, MOST_MONTHS = 9, 24
+MOST_COLUMNS, MOST_LINES, MOST_MONTHS = 5, 8, 24
+MOST_LINES_BESIDE = 3
 
 
 def sheet(report: Report, user: Any, *, names: Sequence[str], language: str) -> bytes:
@@ -51,7 +52,7 @@ def sheet(report: Report, user: Any, *, names: Sequence[str], language: str) -> 
         y = _head(page, report, names)
         y = _boxes(page, report, [FIGURES[code] for code in SHOWN if may_see(FIGURES[code], user)], y)
         y = _columns(page, report, y + 3)
-        y = _table(page, report, [FIGURES[code] for code in IN_TABLE if may_see(FIGURES[code], user)], y + 3)
+        y = _table(page, report, columns(report.asked.by, user)[:MOST_COLUMNS], y + 3)
         _sources(page, report, user, y + 3)
         _foot(page)
         return bytes(page.output())
@@ -75,7 +76,7 @@ def _head(page: Lettering, report: Report, names: Sequence[str]) -> float:
 
 def _boxes(page: Lettering, report: Report, figures: Sequence[Figure], y: float) -> float:
     """Draw a box per figure that can be told, three in a row; return where the next thing may begin."""
-    width, height = (WIDTH - 2 * GAP) / 3, 22.0
+    width, height = (WIDTH - 2 * GAP) / 3, 21.0
     told = [compared for compared in (report.figure(figure.code) for figure in figures) if compared.now is not None]
     for number, compared in enumerate(told):
         x, top = MARGIN + number % 3 * (width + GAP), y + number // 3 * (height + 2)
@@ -92,8 +93,9 @@ def _beside(compared: Compared) -> list[str]:
     """Return the year before with the change, and what one has to know: two lines at most."""
     earlier = _("a year before: %(value)s") % {"value": words.with_unit(compared.figure, compared.before)} if compared.before else ""
     change, is_change = words.change(compared), compared.change is not None
-    lines = [[earlier, change if is_change else ""], ["" if is_change else change, compared.note]]
-    return [line for line in (" · ".join(part for part in parts if part) for parts in lines) if line]
+    lines = [" · ".join(filter(None, [earlier, change if is_change else ""])), "" if is_change else change, compared.note]
+    told = [line for line in lines if line]
+    return told if len(told) < MOST_LINES_BESIDE else [told[0], " · ".join(told[1:])]
 
 
 def _columns(page: Lettering, report: Report, y: float) -> float:
@@ -118,7 +120,7 @@ def _columns(page: Lettering, report: Report, y: float) -> float:
         page.write_at(
             x, ground - max(0.0, float(one.now.value) if one.now else 0) / most * height - 4, step, value, size=6.5, height=4, align="C"
         )
-        label = date_format(days[number], "M y") if report.asked.period.bucket == "month" else str(days[number].year)
+        label = date_format(days[number], "m/y") if report.asked.period.bucket == "month" else str(days[number].year)
         page.write_at(x, ground + 0.5, step, label, size=6.5, height=4, align="C", colour=SOFT)
     page.set_draw_color(*SOFT)
     page.line(MARGIN, ground, MARGIN + WIDTH, ground)
@@ -130,7 +132,7 @@ def _columns(page: Lettering, report: Report, y: float) -> float:
 def _table(page: Lettering, report: Report, figures: Sequence[Figure], y: float) -> float:
     """Write the lines with most bottles; how many more there are is said."""
     by, keys = report.asked.by, report.members
-    if by is None or not keys:
+    if by is None or not keys or not figures:
         return y
     shown, names = keys[:MOST_LINES], names_of(by, keys[:MOST_LINES])
     first, rest = WIDTH * 0.32, WIDTH * 0.68 / len(figures)
@@ -145,7 +147,7 @@ def _table(page: Lettering, report: Report, figures: Sequence[Figure], y: float)
         page.line(MARGIN, y, MARGIN + WIDTH, y)
         page.write_at(MARGIN, y, first - 1, names.get(key, "?"), size=8, height=5)
         for number, figure in enumerate(figures):
-            value = words.told(figure, report.member(figure.code, key).now)
+            value = words.told(figure, report.member(figure.code, key).now, in_tonnes=False)
             page.write_at(MARGIN + first + number * rest, y, rest - 1, value, size=8, height=5, align="R")
     if len(keys) > len(shown):
         page.write_at(MARGIN, y + 5, WIDTH, _("and %(number)s more") % {"number": len(keys) - len(shown)}, size=8, height=5, colour=SOFT)
@@ -164,9 +166,9 @@ def _sources(page: Lettering, report: Report, user: Any, y: float) -> float:
     lines += [words.study(report, code) for code in ("spared", "emitted") if may_see(FIGURES[code], user)]
     y += 4.5
     for line in lines:
-        if y + page.height_of(line, WIDTH, 6.5) > 284:
+        if y + page.height_of(line, WIDTH, 6) > 286:
             break
-        y = page.paragraph(MARGIN, y, WIDTH, line, size=6.5, colour=SOFT)
+        y = page.paragraph(MARGIN, y, WIDTH, line, size=6, colour=SOFT)
     return y
 
 

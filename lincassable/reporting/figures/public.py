@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import date, datetime
 from typing import Any
 
@@ -33,7 +33,6 @@ from lincassable.reporting.figures.report import Report, report
 from stores.models import Store
 
 logger = logging.getLogger(__name__)
-KEY = "figures-public-1"
 SHOWN = ("bottles", "return_rate", "delivered", "spared", "trainings", "met")
 KEPT_BY_BROWSERS = 300  # seconds
 
@@ -54,6 +53,10 @@ class Headlines:
     growth: int | None
     months: Sequence[tuple[date, int]]
     studies: dict[str, str]
+
+
+# What another version of the software kept is not asked for.
+KEY = "-".join(["figures-public", *(field.name for field in fields(Headlines))])
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from lincassable.reporting.figures.enums import Unit
+from lincassable.reporting.figures.enums import Dimension, Unit
 from lincassable.reporting.figures.sources import SOURCES, Source
 from lincassable.reporting.models import ReuseFactor
 
@@ -189,8 +189,13 @@ FIGURES: dict[str, Figure] = {
         ),
     )
 }  # fmt: skip
-# The columns of the table, in their order.
-COLUMNS = ("bottles", "return_rate", "problem_rate", "km", "trainings", "met", "delivered")
+# The columns of the table, in their order; its lines are ordered by the first one.
+COLUMNS: dict[Dimension, Sequence[str]] = {
+    Dimension.ZONE: ("bottles", "return_rate", "problem_rate", "km", "emitted", "trainings", "met"),
+    Dimension.CARRIER: ("bottles", "tours", "km", "emitted", "problem_rate"),
+    Dimension.PRODUCER: ("delivered", "problems", "problem_rate", "bottles", "return_rate"),
+    Dimension.STORE: ("bottles", "return_rate", "problem_rate", "trainings", "met"),
+}
 
 
 def sources_of(codes: Sequence[str], user: Any) -> dict[str, Source]:

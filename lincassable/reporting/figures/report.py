@@ -18,14 +18,20 @@ from crates.models.deposits import next_month
 from lincassable.reporting.figures.asked import Asked
 from lincassable.reporting.figures.enums import Clock, Dimension, Preset
 from lincassable.reporting.figures.periods import period_of, shift
-from lincassable.reporting.figures.registry import FIGURES, Figure, Reading, reuse_factor, sources_of
+from lincassable.reporting.figures.registry import COLUMNS, FIGURES, Figure, Reading, reuse_factor, sources_of
 from lincassable.reporting.figures.sources import SOURCES, Source
 from lincassable.reporting.figures.sums import Sums, first_day, knows, sums_of
 from lincassable.reporting.models import ReuseFactor
 from pickups.models import EmissionFactor
 
 SOON = timedelta(days=7)  # a recording that began so soon after the beginning of a period tells of all of it
-ALIKE = 5  # percentage points between two shares of tours whose kilometres are known
+ALIKE = 5  # percentage points between two shares that are known
+# What is known of some tours or events only: source, how many are known, how many there are.
+COVERED = {
+    "km": ("tours", "known", "tours"),
+    "emitted": ("tours", "known", "tours"),
+    "met": ("events", "told", "events"),
+}
 
 
 @dataclass(frozen=True)
@@ -115,12 +121,22 @@ class Report:
 
     @property
     def members(self) -> list[int]:
-        """The keys of the table's lines: most bottles first, “none” last; what is in no sum is left out."""
-        found = {key for sums in [*self.now.values(), *self.before.values()] for key, line in sums.members.items() if any(line.values())}
-        bottles = self.now["collected"].members if "collected" in self.now else {}
+        """The keys of the lines of the table on screen."""
+        return self.keys(COLUMNS[self.asked.by]) if self.asked.by else []
+
+    def keys(self, codes: Sequence[str]) -> list[int]:
+        """Return the keys of the lines of a table of figures; who is in none of their sums is left out.
+
+        Those with most of the first figure come first, “none” last.
+        """
+        parts = {part.source for code in codes for part in FIGURES[code].parts_for(by_producer=self.asked.by == Dimension.PRODUCER)}
+        sums = [each for told in (self.now, self.before) for name, each in told.items() if name in parts]
+        found = {key for each in sums for key, line in each.members.items() if line["rows"]}
+        first = FIGURES[codes[0]].parts[0]
+        leading = self.now[first.source].members if first.source in self.now else {}
 
         def rank(key: int) -> tuple[bool, int, int]:
-            return key == 0, -bottles.get(key, {}).get("bottles", 0), key
+            return key == 0, -leading[key][first.measures[0]] if key in leading else 0, key
 
         return sorted(found, key=rank)
 
@@ -157,15 +173,14 @@ class Report:
         return Compared(figure, now, before, is_compared=True)
 
     def _coverage(self, figure: Figure) -> str:
-        """Return why kilometres are not compared: they are known of quite another share of the tours than the year before."""
-        if figure.code not in ("km", "emitted"):
+        """Return why a figure is not compared: it is known of quite another share of tours, or of events, than the year before."""
+        if figure.code not in COVERED:
             return ""
-        now, before = (round(100 * sums["tours"].whole["known"] / max(1, sums["tours"].whole["tours"])) for sums in (self.now, self.before))
-        return (
-            _("known of %(now)s %% of the tours, of %(before)s %% a year before") % {"now": now, "before": before}
-            if abs(now - before) > ALIKE
-            else ""
-        )
+        source, known, every = COVERED[figure.code]
+        now, before = (round(100 * sums[source].whole[known] / max(1, sums[source].whole[every])) for sums in (self.now, self.before))
+        if abs(now - before) <= ALIKE:
+            return ""
+        return _("known of %(now)s %% of them, of %(before)s %% a year before") % {"now": now, "before": before}
 
     def _note(self, figure: Figure) -> str:
         """Return what one has to know to read a figure right."""

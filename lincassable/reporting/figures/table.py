@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from lincassable.reporting.figures import words
 from lincassable.reporting.figures.forms import names_of
-from lincassable.reporting.figures.registry import FIGURES, Figure, Reading, may_see
+from lincassable.reporting.figures.registry import COLUMNS, FIGURES, Figure, Reading, may_see
 from lincassable.reporting.figures.report import Compared, Report
 
 
@@ -36,7 +36,7 @@ def _rows(report: Report, figures: list[Figure]) -> Iterator[list[Any]]:
     days = [report.asked.period.first, report.asked.period.last_known]
     yield [_("in all"), *days, *_cells([report.figure(figure.code) for figure in figures])]
     if report.asked.by:
-        keys = report.members
+        keys = report.keys([*COLUMNS[report.asked.by], *(figure.code for figure in figures)])
         names = names_of(report.asked.by, keys)
         for key in keys:
             yield [names.get(key, "?"), *days, *_cells([report.member(figure.code, key) for figure in figures])]

@@ -25,13 +25,16 @@ def number(value: Decimal | int, decimals: int = 0) -> str:
     return number_format(rounded(value, decimals), decimals, use_l10n=True, force_grouping=True)
 
 
-def told(figure: Figure, reading: Reading | None) -> str:
-    """Return a value without its unit; a range as “low to high”."""
+def told(figure: Figure, reading: Reading | None, *, in_tonnes: bool = True) -> str:
+    """Return a value without its unit; a range as “low to high”.
+
+    Arguments: in_tonnes, many kilograms are told in tonnes (see `unit`); in a table, whose head names the unit, they are not.
+    """
     if reading is None:
         return NOT_KNOWN
     if reading.low is None or reading.high is None:
         return number(reading.value, figure.decimals)
-    if figure.unit == Unit.CO2 and reading.high >= TON:
+    if in_tonnes and figure.unit == Unit.CO2 and reading.high >= TON:
         low, high = (number(end / 1000, 1) for end in (reading.low, reading.high))
     else:
         low, high = number(reading.low), number(reading.high)
