@@ -26,8 +26,8 @@ COLLECTED_WEEKS = 12
 # Contacts handled at once: bounds the memory, whatever the size of the network.
 CHUNK = 500
 
-# Places read at once for the coordinators' page and its table.
-PLACES = 500
+# Places read at once for the coordinators’ page and its table: each page of the board looks at the whole network to rank it.
+PLACES = 2_000
 
 # To whom: a contact of a store, a coordinator (the same words as `messaging.unsubscribing`).
 CONTACT, USER = "contact", "user"
