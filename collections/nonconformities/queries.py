@@ -154,7 +154,7 @@ def once_too_often(found: Collection[Recurrent], now: datetime) -> dict[int, Non
     known = {(one.store.pk, one.kind.pk) for one in found}
     rows = NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lte=now, kind__in={kind for _store, kind in known})
     seen: dict[tuple[Any, int], int] = {}
-    made = {}
+    made: dict[int, NonConformity] = {}
     for row in rows.annotate(place=PLACE).filter(place__in={store for store, _kind in known}).order_by("occurred_at", "pk"):
         place = (row.place, row.kind_id)  # type: ignore[attr-defined]
         seen[place] = seen.get(place, 0) + 1

@@ -52,7 +52,7 @@ def place(row: NonConformity) -> tuple[list[Person], str]:
 
 def reporter(row: NonConformity) -> Reader | None:
     """Return the user who reported it, with the page where they may follow it; a phone has no address but its place's."""
-    user = User.objects.filter(pk=row.actor_id, is_active=True).exclude(email="").first() if row.actor_kind == SIGNED_IN else None
+    user = User.objects.filter(pk=row.actor_id or 0, is_active=True).exclude(email="").first() if row.actor_kind == SIGNED_IN else None
     if user is None:
         return None
     is_office = user.has_perm("nonconformities.view_nonconformity")

@@ -31,6 +31,8 @@ def phone_pages(page: Page, card: str) -> None:
     picture(page, "store-declare", whole=True)
     page.goto(urljoin(card, "/p/inventaire/"))
     picture(page, "store-count")
+    page.goto(urljoin(card, "/p/problemes/signaler/"))
+    picture(page, "store-problem")
 
 
 def public_pages(page: Page, site: str) -> None:
@@ -87,6 +89,7 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str | None:
     picture(page, "admin-forecast")
     mailing_pages(page, admin)
     figures_pages(page, admin)
+    problem_pages(page, admin)
     return driver
 
 
@@ -97,6 +100,17 @@ def mailing_pages(page: Page, admin: str) -> None:
         page.locator("#result_list a[href*='/change/']").first.click()
         page.goto(urljoin(page.url, f"../{step}/"))
         picture(page, name)
+
+
+def problem_pages(page: Page, admin: str) -> None:
+    """Take a non-conformity in progress, and the page of the producer of whom most are open."""
+    page.goto(urljoin(admin, "nonconformities/nonconformity/?state__exact=started"))
+    page.locator("#result_list a[href*='/change/']").first.click()
+    picture(page, "admin-nonconformity")
+    page.goto(urljoin(admin, "nonconformities/producerpage/?o=-2"))
+    page.locator("#result_list a[href*='/change/']").first.click()
+    page.goto(page.locator("[data-open]").get_attribute("href") or "")
+    picture(page, "producer-page")
 
 
 def figures_pages(page: Page, admin: str) -> None:
@@ -115,6 +129,8 @@ def driver_pages(page: Page, link: str) -> None:
     picture(page, "driver-tour", whole=True)
     page.locator("a[href*='/chauffeur/arret/']").first.click()
     picture(page, "driver-stop", whole=True)
+    page.locator("a[data-problem]").click()
+    picture(page, "driver-problem")
 
 
 def main(admin: str, email: str, password: str, card: str, office_email: str, office_password: str) -> None:

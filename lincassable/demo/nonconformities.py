@@ -81,6 +81,8 @@ def tell_nonconformities(stores: list[Store], handler: User, today: dt.date, rng
     rows += [_row(shops[0], kinds["unrinsed"], today - dt.timedelta(days=days), products, rng) for days in (6, 25, 61)]
     for row in rows:
         _settle(row, handler, today, rng)
+    # One producer has two that nobody has looked at yet.
+    rows += [_row(rng.choice(shops), kinds["label"], today - dt.timedelta(days=days), products[:1], rng) for days in (2, 9)]
     insert(NonConformity, rows)
     insert(NonConformityLog, [line for row in rows for line in _log(row, handler)])
     insert(NonConformityComment, [said for row in rows for said in _comments(row, handler, rng)])

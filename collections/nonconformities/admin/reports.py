@@ -151,7 +151,7 @@ class NonConformityAdmin(Told, NothingDeleted, ModelAdmin):
         comments, lines = list(row.comments.all()), list(row.log.all())
         ids = {one.actor_id for one in [*comments, *lines] if one.actor_kind == USER}
         names = {user.pk: str(user) for user in User.objects.filter(pk__in=ids)}
-        cards = AccessLink.objects.filter(pk__in={one.actor_id for one in [*comments, *lines] if one.actor_kind == LINK})
+        cards = AccessLink.objects.filter(pk__in={one.actor_id or 0 for one in [*comments, *lines] if one.actor_kind == LINK})
         behind = kinds.describe(list(cards))
 
         def who(one: Any) -> str:

@@ -45,7 +45,7 @@ class NonConformityQuerySet(models.QuerySet["NonConformity"]):
             if by.object_kind == AccessLink.PRODUCER:
                 return self.filter(producer=by.object_id).standing()
             return self.none()
-        user = User.objects.filter(pk=by.id, is_active=True).first()
+        user = User.objects.filter(pk=by.id or 0, is_active=True).first()
         if user is None:
             return self.none()
         if user.has_perm("nonconformities.view_nonconformity"):

@@ -20,7 +20,7 @@ def is_theirs(row: NonConformity, by: Actor) -> bool:
     if by.kind == LINK:
         return kind.handled_by == Handler.PRODUCER
     user = user_of(by)
-    is_carrier = user is not None and row.carrier_id is not None and row.carrier.users.filter(pk=user.pk).exists()
+    is_carrier = user is not None and row.carrier is not None and row.carrier.users.filter(pk=user.pk).exists()
     return kind.handled_by == (Handler.CARRIER if is_carrier else Handler.SORTING)
 
 
