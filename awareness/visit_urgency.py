@@ -7,7 +7,7 @@ A fixed number of queries for the whole network; rows are read as tuples, places
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -52,16 +52,13 @@ class Facts:
 
 @dataclass(frozen=True)
 class Part:
-    """One reason. Arguments: code, of VISIT_POINTS; share, 0 to 1 of its points; words, in the current language."""
+    """One reason. Arguments: code, of VISIT_POINTS; share, 0 to 1 of its points; points, what it adds to the urgency; words, in the
+    current language."""
 
     code: str
     share: float
+    points: int
     words: str
-
-    @property
-    def points(self) -> int:
-        """What it adds to the urgency."""
-        return int(self.most * self.share + 0.5)
 
     @property
     def most(self) -> int:
@@ -99,77 +96,124 @@ def _beyond(value: float, threshold: float, full: float) -> float:
     return 0.0 if way < 0 else 0.5 + 0.5 * min(1.0, way)
 
 
-def _stale(facts: Facts, now: datetime) -> tuple[float, str]:
-    days = (now - (facts.declared or facts.since)).days
+def _stale(facts: Facts, now: datetime) -> float:
     late = settings.DECLARATION_LATE_DAYS
-    share = _beyond(days, late, 3 * late)
-    if facts.declared is None:
-        return share, _("has never declared anything")
-    return share, _("no declaration for %(days)s days") % {"days": number_format(days)}
+    return _beyond((now - (facts.declared or facts.since)).days, late, 3 * late)
 
 
-def _training(facts: Facts, now: datetime) -> tuple[float, str]:
-    if facts.training_planned:
-        return 0.0, ""
-    if facts.wish:
-        return 1.0, _("asks for a training: %(why)s") % {"why": WishReason(facts.wish).label}
-    if facts.trained is None:
-        return 1.0, _("its team was never trained")
-    day = timezone.localtime(facts.trained).date()
-    due, full = (months_later(day, number * settings.TRAINING_EVERY_MONTHS) for number in (1, 2))
-    share = _beyond((timezone.localtime(now).date() - day).days, (due - day).days, (full - day).days)
-    return share, _("last trained in %(month)s") % {"month": date_format(day, "F Y")}
-
-
-def _problems(facts: Facts, kinds: Mapping[int, str]) -> tuple[float, str]:
+def _problems(facts: Facts, now: datetime) -> float:
     number = sum(reports for _kind, reports in facts.problems)
-    share = _beyond(number, settings.NONCONFORMITY_RECURRENT, 2 * settings.NONCONFORMITY_RECURRENT)
-    days = settings.NONCONFORMITY_RECURRENT_DAYS
-    said = [_("%(kind)s (%(count)s times)") % {"kind": kinds.get(kind, ""), "count": reports} for kind, reports in facts.problems]
-    return share, _("comes back within %(days)s days: %(problems)s") % {"days": days, "problems": ", ".join(said)}
+    return _beyond(number, settings.NONCONFORMITY_RECURRENT, 2 * settings.NONCONFORMITY_RECURRENT) if number else 0.0
 
 
-def _returns(facts: Facts) -> tuple[float, str]:
-    """A low return rate, else a fall of what is collected: what says more."""
-    least, (charged, refunded), (lately, before) = settings.VISIT_LEAST_BOTTLES, facts.returns, facts.bottles
-    low = fall = 0.0
-    if charged >= least and settings.VISIT_LOW_RETURN_PERCENT:
-        low = _beyond(100 * refunded / charged, settings.VISIT_LOW_RETURN_PERCENT, 0)
-    if before >= least:
-        fall = _beyond(100 - 100 * lately / before, settings.VISIT_FALL_PERCENT, 100)
-    if low and low >= fall:
-        return low, _("only %(percent)s %% of its bottles come back") % {"percent": round(100 * refunded / charged)}
-    words = {"lately": number_format(lately, force_grouping=True), "before": number_format(before, force_grouping=True)}
-    return fall, _("%(lately)s bottles collected lately, %(before)s in the same months a year ago") % words
+def _training(facts: Facts, now: datetime) -> float:
+    if facts.training_planned:
+        return 0.0
+    return 1.0 if facts.wish or facts.trained is None else _due(facts.trained, settings.TRAINING_EVERY_MONTHS, now)
 
 
-def _visit(facts: Facts, now: datetime) -> tuple[float, str]:
+def _low_rate(facts: Facts) -> float:
+    charged, refunded = facts.returns
+    if charged < max(1, settings.VISIT_LEAST_BOTTLES) or not settings.VISIT_LOW_RETURN_PERCENT:
+        return 0.0
+    return _beyond(100 * refunded / charged, settings.VISIT_LOW_RETURN_PERCENT, 0)
+
+
+def _fall(facts: Facts) -> float:
+    lately, before = facts.bottles
+    return _beyond(100 - 100 * lately / before, settings.VISIT_FALL_PERCENT, 100) if before >= max(1, settings.VISIT_LEAST_BOTTLES) else 0.0
+
+
+def _returns(facts: Facts, now: datetime) -> float:
+    """A low return rate, or a fall of what is collected: what says more."""
+    return max(_low_rate(facts), _fall(facts))
+
+
+def _low_score(facts: Facts) -> float:
+    if facts.score is None or facts.score >= settings.VISIT_LOW_SCORE:
+        return 0.0
+    return _beyond(facts.score, settings.VISIT_LOW_SCORE, 0)
+
+
+def _visit(facts: Facts, now: datetime) -> float:
     """Never or long ago, or a low score: what says more."""
     if facts.visited is None:
-        return 1.0, _("never visited")
-    day, today = timezone.localtime(facts.visited).date(), timezone.localtime(now).date()
-    due, full = (months_later(day, number * settings.VISIT_EVERY_MONTHS) for number in (1, 2))
-    long_ago = _beyond((today - day).days, (due - day).days, (full - day).days)
-    low = 0.0
-    if facts.score is not None and facts.score < settings.VISIT_LOW_SCORE:
-        low = _beyond(facts.score, settings.VISIT_LOW_SCORE, 0)
-    words = {"month": date_format(day, "F Y"), "score": facts.score}
-    if low > long_ago:
-        return low, _("%(score)s %% at the last visit, in %(month)s") % words
-    return long_ago, _("last visited in %(month)s") % words
+        return 1.0
+    return max(_low_score(facts), _due(facts.visited, settings.VISIT_EVERY_MONTHS, now))
+
+
+def _due(last: datetime, months: int, now: datetime) -> float:
+    """Return the share of something that should be done again after so many months: all of it after twice that."""
+    day, today = timezone.localtime(last).date(), timezone.localtime(now).date()
+    if (today - day).days < 28 * months:  # no month is shorter: most places need no calendar
+        return 0.0
+    due, full = (months_later(day, number * months) for number in (1, 2))
+    return _beyond((today - day).days, (due - day).days, (full - day).days)
+
+
+SHARES: dict[str, Callable[[Facts, datetime], float]] = {
+    "stale": _stale,
+    "problems": _problems,
+    "training": _training,
+    "returns": _returns,
+    "visit": _visit,
+}
+
+
+def _words(code: str, facts: Facts, now: datetime, kinds: Mapping[int, str]) -> str:
+    """Say a reason that counts, in the current language."""
+    if code == "stale":
+        days = number_format((now - (facts.declared or facts.since)).days)
+        return _("no declaration for %(days)s days") % {"days": days} if facts.declared else _("has never declared anything")
+    if code == "problems":
+        said = [_("%(kind)s (%(count)s times)") % {"kind": kinds.get(kind, ""), "count": reports} for kind, reports in facts.problems]
+        words: dict[str, Any] = {"days": settings.NONCONFORMITY_RECURRENT_DAYS, "problems": ", ".join(said)}
+        return _("comes back within %(days)s days: %(problems)s") % words
+    if code == "visit":
+        return _visit_words(facts, now)
+    return _training_words(facts) if code == "training" else _returns_words(facts)
+
+
+def _month(moment: datetime | None) -> str:
+    return date_format(timezone.localtime(moment), "F Y") if moment else ""
+
+
+def _training_words(facts: Facts) -> str:
+    if facts.wish:
+        return _("asks for a training: %(why)s") % {"why": WishReason(facts.wish).label}
+    return _("last trained in %(month)s") % {"month": _month(facts.trained)} if facts.trained else _("its team was never trained")
+
+
+def _returns_words(facts: Facts) -> str:
+    low = _low_rate(facts)
+    if low and low >= _fall(facts):
+        charged, refunded = facts.returns
+        return _("only %(percent)s %% of its bottles come back") % {"percent": round(100 * refunded / charged)}
+    words = {name: number_format(number, force_grouping=True) for name, number in zip(("lately", "before"), facts.bottles, strict=True)}
+    return _("%(lately)s bottles collected lately, %(before)s in the same months a year ago") % words
+
+
+def _visit_words(facts: Facts, now: datetime) -> str:
+    if facts.visited is None:
+        return _("never visited")
+    words = {"month": _month(facts.visited), "score": facts.score}
+    if _low_score(facts) > _due(facts.visited, settings.VISIT_EVERY_MONTHS, now):
+        return _("%(score)s %% at the last visit, in %(month)s") % words
+    return _("last visited in %(month)s") % words
+
+
+def points_of(facts: Facts, now: datetime) -> dict[str, tuple[float, int]]:
+    """Return the share and the points of each reason that counts, by code."""
+    shares = {code: share(facts, now) for code, share in SHARES.items()}
+    found = {code: (share, int(settings.VISIT_POINTS[code] * share + 0.5)) for code, share in shares.items() if share}
+    return {code: pair for code, pair in found.items() if pair[1]}
 
 
 def parts_of(facts: Facts, now: datetime, kinds: Mapping[int, str]) -> list[Part]:
-    """Return the reasons that count, the greatest first. Arguments: kinds, names of kinds of non-conformities by id."""
-    said = {
-        "stale": _stale(facts, now),
-        "problems": _problems(facts, kinds),
-        "training": _training(facts, now),
-        "returns": _returns(facts),
-        "visit": _visit(facts, now),
-    }
-    parts = [Part(code, share, words) for code, (share, words) in said.items() if share > 0]
-    return sorted((part for part in parts if part.points), key=lambda part: -part.points)
+    """Return the reasons that count, in words, the greatest first. Arguments: kinds, names of kinds of non-conformities by id."""
+    rows = points_of(facts, now).items()
+    parts = [Part(code, share, points, _words(code, facts, now, kinds)) for code, (share, points) in rows]
+    return sorted(parts, key=lambda part: -part.points)
 
 
 # -- the network
@@ -208,7 +252,8 @@ def worth_lately(number: int = BEST) -> list[Worth]:
 
 def ranked(facts: Mapping[int, Facts], now: datetime) -> list[tuple[int, Facts]]:
     """Return the places that have a reason, by id, the most urgent first; of equals, the one that more bottles come from."""
-    rows = [(-sum(part.points for part in parts_of(known, now, {})), -known.bottles[0], pk) for pk, known in facts.items()]
+    sums = ((pk, known, sum(points for _share, points in points_of(known, now).values())) for pk, known in facts.items())
+    rows = [(-urgency, -known.bottles[0], pk) for pk, known, urgency in sums]
     return [(pk, facts[pk]) for urgency, _bottles, pk in sorted(rows) if urgency]
 
 
