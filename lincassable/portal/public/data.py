@@ -24,7 +24,7 @@ from lincassable.portal.public.places import containers_of, places
 KEY = "public:points:2"
 KEPT_SECONDS = 300
 HIDDEN = ("/admin/", "/compte/", "/p/", "/chauffeur/", "/transporteur/", "/tri/", "/inventaire/", "/agenda/")
-HIDDEN += ("/equipe/", "/evenements/inscription/")
+HIDDEN += ("/equipe/", "/producteur/", "/visites/", "/evenements/inscription/", "/formation/", "/rappels/", "/desabonnement/")
 _FEATURE = (
     '{"type":"Feature","id":"%s","geometry":{"type":"Point","coordinates":[%r,%r]},"properties":{"name":%s,"kind":%s,"street":%s,'
     '"postcode":%s,"city":%s,"opening_hours":%s,"deposit_practice":%s,"containers":[%s],"note":%s,"website":%s,"url":%s}}'

@@ -20,6 +20,7 @@ from awareness.models import Event
 from awareness.tests.factories import EventFactory
 from lincassable.accounts import links
 from lincassable.accounts.actors import Actor
+from lincassable.accounts.kinds import KINDS
 from lincassable.accounts.models import AccessLink, User
 from lincassable.portal.public.places import places
 from lincassable.portal.public.structured import place_data
@@ -252,7 +253,8 @@ def test_robots_are_let_to_the_public_pages_and_to_nothing_else(visitor, setting
         answer = visitor.get(page.removeprefix("https://lincassable.example"))
         assert answer.status_code == 200
         assert f'rel="canonical" href="{page}"' in answer.content.decode() or page == "https://lincassable.example/"
-    for hidden in ("/p/", "/admin/", "/chauffeur/x", "/transporteur/", "/compte/login/", "/agenda/x"):
+    opened_by_a_secret = [f"{kind.prefix}x" for kind in KINDS.values()]
+    for hidden in ("/p/", "/admin/", "/compte/login/", "/rappels/choix/x/", "/formation/x/", "/visites/", *opened_by_a_secret):
         assert not robots.can_fetch("*", f"https://lincassable.example{hidden}")
 
 
