@@ -11,6 +11,7 @@ from django.core.exceptions import ValidationError
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -57,7 +58,7 @@ def page(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpRespo
         "group": group,
         "group_label": LABELS.get(group, ""),
         "q": looked_for,
-        "query": f"group={group}&q={looked_for}" if looked_for else f"group={group}",
+        "query": urlencode({"group": group, "q": looked_for} if looked_for else {"group": group}),
         "log": [
             (row, names.get(row.actor_id or 0) or (_("the system") if row.actor_kind != USER else _("a user whose account is gone")))
             for row in log

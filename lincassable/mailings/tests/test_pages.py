@@ -228,6 +228,7 @@ def test_the_recipients_are_searched_filtered_and_exported(desk):
     assert shown.count("data-recipient=") == 1
     assert "550 inconnu" in shown
     assert desk.get(page("follow", mailing) + "?q=Boutique 00002&page=9&group=x").content.decode().count("data-recipient=") == 1
+    assert desk.get(page("follow", mailing), {"q": "a&b#c"}).context["query"] == "group=&q=a%26b%23c"  # of the links to other pages
     assert desk.get(page("recipients", mailing, "csv")).content.decode("utf-8-sig").count("@boutique.example") == 3
     assert desk.get(page("recipients", mailing, "pdf")).status_code == 404
 
