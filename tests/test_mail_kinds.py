@@ -98,3 +98,18 @@ def test_a_context_is_never_given_to_a_text():
     assert not {"tour", "stop", "place_object"} & kind.known - {"place"}
     with translation.override("fr"):
         assert isinstance(value_of(rendering.engine(), kind.by_name["place"], Context(kind.sample()).flatten()), str)
+
+
+@pytest.mark.parametrize("name", KINDS)
+def test_a_kind_has_its_pictures_and_its_place_in_the_docs(name):
+    docs = MAILS.parent.parent / "docs"
+    sheet = (docs / "mails.md").read_text()
+    assert f"(`{name}`)" in sheet, "run docs/pictures/take_mails.py"
+    for width in (360, 800):
+        assert f"pictures/mails/{name}-{width}.webp" in sheet
+        assert (docs / "pictures" / "mails" / f"{name}-{width}.webp").stat().st_size > 500
+
+
+def test_the_docs_show_no_mail_that_is_gone():
+    shown = {path.stem.rpartition("-")[0] for path in (MAILS.parent.parent / "docs" / "pictures" / "mails").glob("*.webp")}
+    assert shown == set(KINDS)
