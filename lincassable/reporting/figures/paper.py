@@ -159,7 +159,7 @@ def _sources(page: Lettering, report: Report, user: Any, y: float) -> float:
     """Say what the figures count, and after which study."""
     page.write_at(MARGIN, y, WIDTH, _("What is counted"), size=8, bold=True, height=4.5)
     lines = [
-        f"{FIGURES[code].title}: {FIGURES[code].counts}"
+        _("%(what)s: %(told)s") % {"what": FIGURES[code].title, "told": FIGURES[code].counts}
         for code in ("bottles", "return_rate", "problem_rate", "spared", "emitted")
         if may_see(FIGURES[code], user)
     ]
