@@ -9,7 +9,7 @@ moved somebody to go to this place and not to those may itself matter (Daw & Hat
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from math import log2, sqrt
 
@@ -19,7 +19,7 @@ LARGEST_RATIO = 2.0  # of bottles before, between two places that are compared
 FARTHEST = 2.0  # between two levels before, in the steps below
 STEPS = {Outcome.REPORTS: 0.25, Outcome.RETURN_RATE: 0.05, Outcome.BOTTLES: 1.0}  # what one step of `level` is
 OTHER_ZONE = 0.25  # how much farther another zone is
-MOST_LOOKED_AT = 200  # on either side, by size
+MOST_LOOKED_AT = 75  # on either side, by size
 
 
 @dataclass(frozen=True)
@@ -52,10 +52,21 @@ def standing(place: int, zone: int | None, bottles: float, reports: float, retur
 class Pool:
     """The places that one may be compared with: of its kind, over the same time."""
 
-    def __init__(self, rows: Sequence[Standing]) -> None:
-        """Arguments: rows, of places that took part on both sides."""
-        self.rows = sorted(rows, key=lambda row: (row.size, row.place))
-        self._sizes = [row.size for row in self.rows]
+    def __init__(self, sizes: Iterable[tuple[float, int]], standing_of: Callable[[int], Standing | None]) -> None:
+        """Arguments: sizes, of each place (bottles before, above 0) with its id; standing_of, where a place stood, None when it may not be
+        compared with. It is only asked about places of a fitting size."""
+        rows = sorted(sizes)
+        self._sizes, self._places = [size for size, _place in rows], [place for _size, place in rows]
+        self._standing_of, self._known = standing_of, dict[int, Standing | None]()
+
+    def _standing(self, place: int) -> Standing | None:
+        if place not in self._known:
+            self._known[place] = self._standing_of(place)
+        return self._known[place]
+
+    def some(self, most: int) -> list[int]:
+        """Return `most` places at most, from the smallest to the largest at even distances."""
+        return self._places[:: max(1, -(-len(self._places) // most))]
 
     def nearest(self, one: Standing, outcome: Outcome, but: Collection[int], most: int) -> list[int]:
         """Return the ids of the places most like `one`, the most alike first, `most` at most.
@@ -69,12 +80,13 @@ class Pool:
         first = max(bisect_left(self._sizes, one.size / LARGEST_RATIO), middle - MOST_LOOKED_AT)
         last = min(bisect_right(self._sizes, one.size * LARGEST_RATIO), middle + MOST_LOOKED_AT)
         found, which, step = [], _ORDER[outcome], STEPS[outcome]
-        for row in self.rows[first:last]:
-            there = row.levels[which]
-            if there is None:
+        for place in self._places[first:last]:
+            row = None if place in but or place == one.place else self._standing(place)
+            there = row.levels[which] if row else None
+            if row is None or there is None:
                 continue
             steps = (there - level) / step
-            if abs(steps) <= FARTHEST and row.place not in but and row.place != one.place:
+            if abs(steps) <= FARTHEST:
                 other = 0.0 if row.zone == one.zone else OTHER_ZONE
                 found.append((log2(row.size / one.size) ** 2 + steps * steps + other, row.place))
         return [place for _far, place in sorted(found)[:most]]

@@ -84,7 +84,8 @@ def _figures(
 def _four(change: Change | None) -> list[float | None]:
     if change is None:
         return [None] * 4
-    return [round(value, 3) for value in (change.before, change.before_over, change.after, change.after_over)]
+    values = (change.before, change.before_over, change.after, change.after_over)
+    return [int(value) if float(value).is_integer() else round(value, 3) for value in values]
 
 
 def _limits(interval: Interval | None) -> list[float | None]:

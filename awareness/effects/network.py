@@ -27,6 +27,8 @@ from awareness.effects.statistics import (
 )
 from awareness.effects.windows import Windows, monday_of, week_of
 
+MOST_DISPERSED = 500  # places from which it is learned how much reports vary; more would not make it surer
+
 
 @dataclass(frozen=True)
 class Line:
@@ -135,12 +137,20 @@ class Network:
         place = self.series.places.get(measure.place) if measure.place is not None else None
         near = [one for one in self._there.get(measure.place or 0, []) if one.key != measure.key and week_of(one.day) in windows.around]
         repeat = any(one.kind == measure.kind and (week_of(one.day), one.key) < (week_of(measure.day), measure.key) for one in near)
-        if place is None or not measure.is_held or place.joined is None or place.joined > windows.first_before:
+        if place is None or not measure.is_held or not self._was_there(place, windows):
             why = Verdict.NO_DATA if place else Verdict.NO_PLACE
             lines = [Line(outcome, why if measure.is_held else Verdict.NOT_HELD) for outcome in Outcome]
         else:
             lines = [self._line(outcome, measure, place, windows, weeks_over) for outcome in Outcome]
         return Effect(measure, windows, weeks_over, place, lines, near, repeat)
+
+    def _was_there(self, place: Place, windows: Windows) -> bool:
+        """Whether a place took part all the time: it had joined before, and has not left since."""
+        return place.joined is not None and place.joined <= windows.first_before and not self._has_left(place, windows)
+
+    def _has_left(self, place: Place, windows: Windows) -> bool:
+        """Whether a place that no longer takes part had left by the end: nothing was collected in the second half of the weeks after."""
+        return not place.is_active and not self.series.bottles.over(place.pk, windows.after[windows.weeks // 2 :])
 
     def _line(self, outcome: Outcome, measure: Measure, place: Place, windows: Windows, weeks_over: int) -> Line:
         if outcome == Outcome.RETURN_RATE:
@@ -211,8 +221,8 @@ class Network:
         """Return how much more than by chance reports vary at places of the same kind without such a measure."""
         key = measure.kind, windows.around.start, place.kind
         if key not in self._dispersions:
-            had, rows = self._had(measure.kind, windows.around), self._pool(place.kind, windows).rows
-            self._dispersions[key] = dispersion_of(self.series.reports_of(row.place, windows) for row in rows if row.place not in had)
+            had, some = self._had(measure.kind, windows.around), self._pool(place.kind, windows).some(MOST_DISPERSED)
+            self._dispersions[key] = dispersion_of(self.series.reports_of(pk, windows) for pk in some if pk not in had)
         return self._dispersions[key]
 
     def _pool(self, kind: str, windows: Windows) -> Pool:
@@ -220,7 +230,9 @@ class Network:
         key = week_of(windows.day), windows.months_before.start, kind  # two days of a week may lie in two months
         if key not in self._pools:
             places = [place for place in self.series.by_kind.get(kind, []) if self._takes_part(place, windows)]
-            self._pools[key] = Pool([row for place in places if (row := self._standing(place, windows))])
+            before = ((self.series.bottles.over(place.pk, windows.before), place.pk) for place in places)
+            known = self.series.places
+            self._pools[key] = Pool([one for one in before if one[0] > 0], lambda pk: self._standing(known[pk], windows))
         return self._pools[key]
 
     def _takes_part(self, place: Place, windows: Windows) -> bool:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime
@@ -40,25 +39,22 @@ class Sums:
 
     def __init__(self, rows: Iterable[tuple[int, int, float]]) -> None:
         """Arguments: rows of place, step, number."""
-        found: dict[int, dict[int, float]] = {}
-        for place, step, number in rows:
-            steps = found.setdefault(place, {})
-            steps[step] = steps.get(step, 0) + number
-        self._steps = {place: sorted(steps) for place, steps in found.items()}
-        self._sums = {place: [0.0, *accumulate(found[place][step] for step in steps)] for place, steps in self._steps.items()}
+        kept = list(rows)
+        self._first = min((step for _place, step, _number in kept), default=0)
+        self._length = max((step for _place, step, _number in kept), default=0) - self._first + 1
+        found: dict[int, list[float]] = {}
+        for place, step, number in kept:
+            found.setdefault(place, [0.0] * self._length)[step - self._first] += number
+        self._sums = {place: [0.0, *accumulate(numbers)] for place, numbers in found.items()}
 
     def over(self, place: int, steps: range) -> float:
         """Return the sum of a place over these steps."""
-        known = self._steps.get(place)
-        if known is None:
+        sums = self._sums.get(place)
+        if sums is None:
             return 0.0
-        sums = self._sums[place]
-        return sums[bisect_left(known, steps.stop)] - sums[bisect_left(known, steps.start)]
-
-    def steps(self, place: int, steps: range) -> list[int]:
-        """Return those of the steps that a place has something at."""
-        known = self._steps.get(place, [])
-        return known[bisect_left(known, steps.start) : bisect_right(known, steps.stop - 1)]
+        start, stop, last = steps.start - self._first, steps.stop - self._first, self._length
+        start, stop = 0 if start < 0 else start, 0 if stop < 0 else stop  # faster than min and max, and asked for millions of times
+        return sums[stop if stop < last else last] - sums[start if start < last else last]
 
 
 @dataclass(frozen=True)
@@ -78,7 +74,7 @@ class Series:
     """The figures of every place that tours collect from; those of a merged place belong to the one that stayed.
 
     Arguments: places, by id; bottles collected and reports of non-conformities that count, by week; bottles charged and refunded, by
-    month (a month that was not declared has no step).
+    month; declared, 1 for each month for which there is a count.
     """
 
     places: dict[int, Place]
@@ -86,6 +82,7 @@ class Series:
     reports: Sums
     charged: Sums
     refunded: Sums
+    declared: Sums
     by_kind: dict[str, list[Place]] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
@@ -114,7 +111,7 @@ class Series:
 
     def months_told(self, place: int, windows: Windows) -> tuple[int, int]:
         """Return how many months before and after a place declared its deposits for."""
-        return len(self.charged.steps(place, windows.months_before)), len(self.charged.steps(place, windows.months_after))
+        return int(self.declared.over(place, windows.months_before)), int(self.declared.over(place, windows.months_after))
 
     def _by_week(self, sums: Sums, place: int, windows: Windows, weeks: int | None) -> Change:
         after = windows.after if weeks is None else windows.after[:weeks]
@@ -139,6 +136,7 @@ def load(first_week: int, last_week: int, first_month: int, last_month: int) -> 
         Sums((place, week_of(moment.date()), number) for place, moment, number in seen),
         Sums((place, month_of(month), charged) for place, month, charged, _refunded in told),
         Sums((place, month_of(month), refunded) for place, month, _charged, refunded in told),
+        Sums((place, month_of(month), 1) for place, month, _charged, _refunded in told),
     )
 
 

@@ -147,6 +147,8 @@ def _missing(effect: Effect, line: Line) -> str:
     if place and place.joined and place.joined > effect.windows.first_before:
         words = {"day": date_format(place.joined, "j F Y"), "first": date_format(effect.windows.first_before, "j F Y")}
         return _("The place joined on %(day)s; the time before begins on %(first)s.") % words
+    if place and line.change is None:
+        return _("The place left: it no longer takes part, and nothing was collected in the second half of the time after.")
     if line.outcome == Outcome.RETURN_RATE and line.months:
         if min(line.months) >= effect.windows.months - 1:
             return _("No bottle was charged or refunded there before or after: there is nothing to compare.")

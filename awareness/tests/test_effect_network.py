@@ -37,8 +37,7 @@ def made_up(rng: np.random.Generator, truth: float, *, where_problems_are: bool 
         places,
         Sums((pk, week, float(some[pk])) for week, some, _reports in steps for pk in places),
         Sums((pk, week, int(reports[pk])) for week, _some, reports in steps for pk in places),
-        Sums([]),
-        Sums([]),
+        *(Sums([]) for _column in ("charged", "refunded", "declared")),
     )
     measures = [Measure(MeasureKind.TRAINING, pk, pk, DAY, "") for pk in places if trained[pk]]
     return Network(series, measures, DAY + timedelta(days=365))

@@ -89,7 +89,7 @@ def test_the_files_hold_a_line_for_each_measure_and_figure(browser, world):  # n
     assert len(rows) == 4
     assert [row[8] for row in rows[1:]] == ["non-conformities", "return rate", "bottles collected"]
     line = dict(zip(rows[0], rows[1], strict=True))
-    assert (line["counted before"], line["over, before"], line["counted after"], line["over, after"]) == ("12", "2.4", "3", "3.0")
+    assert (line["counted before"], line["over, before"], line["counted after"], line["over, after"]) == ("12", "2.4", "3", "3")
     assert (line["lower limit (95 %)"], line["upper limit (95 %)"]) == ("0.0655", "0.7657")
     assert line["result"] == "better"
     rows = table(browser, f"{SUMMARY}?format=csv")

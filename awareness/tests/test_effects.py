@@ -179,6 +179,16 @@ def test_a_place_that_joined_meanwhile_has_no_before(world, hub):
     assert {line.verdict for line in effect_of(trained(new)).lines} == {Verdict.NO_DATA}
 
 
+def test_a_place_that_left_is_not_called_worse(world, hub):
+    gone = StoreFactory(name="Partie", status=Status.ARCHIVED)
+    pick(gone, hub, 30, at(2025, 9, 1))
+    pick(gone, hub, 200, at(2026, 2, 2))
+    pick(gone, hub, 10, at(2026, 3, 20))
+    assert {line.verdict for line in effect_of(trained(gone)).lines} == {Verdict.NO_DATA}
+    pick(gone, hub, 10, at(2026, 5, 20))
+    assert effect_of(trained(gone)).line(Outcome.BOTTLES).verdict == Verdict.WORSE
+
+
 def test_what_else_was_done_there_is_told_and_done_again_counts_once(world):
     first = trained(world)
     again = trained(world, DAY + timedelta(days=30))
