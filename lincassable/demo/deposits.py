@@ -50,7 +50,7 @@ def _counts_of(store: Store, history: History, amounts: list[DepositAmount], rng
             row = {"store": store, "month": month, "amount": amount, "refunded": refunded}
             if rng.random() < CORRECTED:
                 counts.append(DepositCount(key=key, **row, charged=charged * 10, declared_at=at, recorded_at=at, is_current=False))
-                at, key = at + dt.timedelta(hours=1), again
+                at, key, again = at + dt.timedelta(hours=1), again, _uuid(rng)  # each correction is a form of its own
             counts.append(DepositCount(key=key, **row, charged=charged, declared_at=at, recorded_at=at))
         month = next_month(month)
     return counts
