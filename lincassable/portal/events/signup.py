@@ -26,7 +26,8 @@ def signed_up(request: HttpRequest, signed: str) -> HttpResponse:
     if signup is None:
         return _discreet(render(request, "events/signup.html", {"signup": None, "state": "unknown"}, status=404))
     if request.method == "POST":
-        services.withdraw(signup, by=Actor.system())
+        if not signup.event.has_begun:  # a page left open: who came is counted already
+            services.withdraw(signup, by=Actor.system())
         return _discreet(redirect(request.path))
     state = "withdrawn" if signup.state == SignUpState.WITHDRAWN else "over" if signup.event.has_begun else "ask"
     return _discreet(render(request, "events/signup.html", {"signup": signup, "state": state}))

@@ -139,6 +139,14 @@ def test_one_address_signs_up_so_many_in_an_hour_and_no_more(browser, settings):
     assert SignUp.objects.count() == 2
 
 
+def test_once_the_event_has_begun_nobody_is_taken_off_the_list(browser):
+    signup = SignUpFactory(event__starts_at=timezone.now() - timedelta(hours=1), event__ends_at=timezone.now() + timedelta(hours=1))
+    address = links.url(signup).removeprefix("http://localhost:8000")
+    assert browser.post(address).status_code == 302
+    signup.refresh_from_db()
+    assert signup.state == SignUpState.CONFIRMED
+
+
 def test_the_link_of_the_mail_withdraws_once_asked(browser):
     signup = SignUpFactory()
     address = links.url(signup).removeprefix("http://localhost:8000")
