@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from itertools import pairwise
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Prefetch
@@ -49,7 +50,7 @@ def near(anchor: Store, *, limit: int = 15) -> list[Near]:
         places = (
             Store.objects.active().filter(kind__in=TRAINED_KINDS, latitude__isnull=False, longitude__isnull=False).exclude(pk=anchor.pk)
         )
-        rows = places.order_by().values_list("pk", "latitude", "longitude")
+        rows: Any = places.order_by().values_list("pk", "latitude", "longitude")
         distances = {pk: great_circle_m(here, (float(lat), float(lon))) for pk, lat, lon in rows}
         around = [pk for pk, metres in distances.items() if metres <= reach]
     own = next(iter(worth_making(1, among=[anchor.pk], any_time=True)), Worth(anchor))
@@ -148,5 +149,5 @@ def with_report(visit_id: int) -> Visit:
 
 def last_scores(store_ids: Collection[int]) -> dict[int, int]:
     """Return the score of each place's last visit that has one, by store id; one query."""
-    rows = Visit.objects.filter(store__in=store_ids, state=VisitState.DONE, score__isnull=False)
+    rows: Any = Visit.objects.filter(store__in=store_ids, state=VisitState.DONE, score__isnull=False)
     return dict(rows.order_by("store", "-done_at", "-pk").distinct("store").values_list("store", "score"))

@@ -25,11 +25,12 @@ from awareness.training_queries import TRAINED_KINDS, months_later
 from crates.enums import Cause, Content
 from crates.models import Declaration, DepositCount, Entry
 from nonconformities.models import NonConformity, NonConformityKind
-from stores.merging import PLACE
+from stores.merging import PLACE, with_merged
 from stores.models import Store
 
 BEST = 5
 RETURN_MONTHS = 6  # complete ones, of deposits declared
+Only = dict[str, Any]  # which places are looked at, as a filter of rows that have one; empty for all
 CACHED_SECONDS, _CACHED = 600, "awareness:visits:worth"
 
 
@@ -237,7 +238,7 @@ def worth_making(
 def worth_lately(number: int = BEST) -> list[Worth]:
     """Return the places most worth a visit as they were some minutes ago, for a page that is opened all day; four queries, mostly.
 
-    A place for which a visit was planned since is left out.
+    A place for which a visit was planned or made since is left out.
     """
     now = timezone.now()
     known = cache.get(_CACHED)
@@ -246,8 +247,9 @@ def worth_lately(number: int = BEST) -> list[Worth]:
         left_out = _left_out(facts, now)
         known = ranked({pk: row for pk, row in facts.items() if pk not in left_out}, now)[: 4 * number]
         cache.set(_CACHED, known, CACHED_SECONDS)
-    planned = set(Visit.objects.planned().filter(store__in=[pk for pk, _facts in known]).order_by().values_list("store", flat=True))
-    return _said([row for row in known if row[0] not in planned][:number], now)
+    since = Q(state=VisitState.PLANNED) | Q(done_at__gt=now - timedelta(days=settings.VISIT_REST_DAYS))
+    settled = set(Visit.objects.filter(since, store__in=[pk for pk, _facts in known]).order_by().values_list("store", flat=True))
+    return _said([row for row in known if row[0] not in settled][:number], now)
 
 
 def ranked(facts: Mapping[int, Facts], now: datetime) -> list[tuple[int, Facts]]:
@@ -274,14 +276,15 @@ def _left_out(facts: Mapping[int, Facts], now: datetime) -> set[int]:
 def facts_of(now: datetime, among: Collection[int] | None = None) -> dict[int, Facts]:
     """Return what is known of every active place with a sales team, by its id. A fixed number of queries, each grouped by place."""
     places = Store.objects.active().filter(kind__in=TRAINED_KINDS)
+    only: Only = {}
     if among is not None:
-        places = places.filter(pk__in=among)
+        places, only = places.filter(pk__in=among), {"store__in": with_merged(among)}
     since = dict(places.order_by().values_list("pk", "created_at"))
-    declared = _newest(Declaration.objects.filter(state=Declaration.POSTED, declared_at__lte=now), "declared_at")
-    held = Training.objects.filter(state=TrainingState.DONE, people__gt=0, starts_at__lte=now)
-    trained, wishes = _newest(held, "starts_at"), _wishes()
-    coming = set(Training.objects.coming(now).order_by().values_list("store", flat=True))
-    problems, returns, bottles, visits = _recurring(now), _deposits(now), _bottles(now), _visits(now)
+    declared = _newest(Declaration.objects.filter(state=Declaration.POSTED, declared_at__lte=now, **only), "declared_at")
+    held = Training.objects.filter(state=TrainingState.DONE, people__gt=0, starts_at__lte=now, **only)
+    trained, wishes = _newest(held, "starts_at"), _wishes(only)
+    coming = set(Training.objects.coming(now).filter(**only).order_by().values_list("store", flat=True))
+    problems, returns, bottles, visits = _recurring(now, only), _deposits(now, only), _bottles(now, only), _visits(now, only)
     return {
         pk: Facts(
             since=joined,
@@ -304,14 +307,16 @@ def _newest(rows: Any, column: str) -> dict[int, datetime]:
     return dict(rows.order_by().annotate(place=PLACE).values_list("place").annotate(at=Max(column)))
 
 
-def _wishes() -> dict[int, str]:
-    return dict(TrainingWish.objects.filter(settled_at=None).order_by().annotate(place=PLACE).values_list("place", "reason"))
+def _wishes(only: Only) -> dict[int, str]:
+    return dict(TrainingWish.objects.filter(settled_at=None, **only).order_by().annotate(place=PLACE).values_list("place", "reason"))
 
 
-def _recurring(now: datetime) -> dict[int, tuple[tuple[int, int], ...]]:
+def _recurring(now: datetime, only: Only) -> dict[int, tuple[tuple[int, int], ...]]:
     """Return the kinds of non-conformities that recur, with how many reports, by place (see `nonconformities.queries.recurrent`)."""
     since = now - timedelta(days=settings.NONCONFORMITY_RECURRENT_DAYS)
-    rows: Any = NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lte=now, store__isnull=False).order_by()
+    rows: Any = (
+        NonConformity.objects.standing().filter(occurred_at__gte=since, occurred_at__lte=now, store__isnull=False, **only).order_by()
+    )
     counted = (
         rows.annotate(place=PLACE)
         .values_list("place", "kind")
@@ -324,11 +329,11 @@ def _recurring(now: datetime) -> dict[int, tuple[tuple[int, int], ...]]:
     return found
 
 
-def _deposits(now: datetime) -> dict[int, tuple[int, int]]:
+def _deposits(now: datetime, only: Only) -> dict[int, tuple[int, int]]:
     """Return the bottles charged and refunded in the last complete months, by place."""
     first = timezone.localtime(now).date().replace(day=1)
     start = _months_before(first, RETURN_MONTHS)
-    rows: Any = DepositCount.objects.filter(is_current=True, month__gte=start, month__lt=first).order_by()
+    rows: Any = DepositCount.objects.filter(is_current=True, month__gte=start, month__lt=first, **only).order_by()
     sums = rows.annotate(place=PLACE).values_list("place").annotate(Sum("charged"), Sum("refunded"))
     return {place: (charged, refunded) for place, charged, refunded in sums}
 
@@ -338,12 +343,13 @@ def _months_before(first: date, months: int) -> date:
     return date(year, month + 1, 1)
 
 
-def _bottles(now: datetime) -> dict[int, tuple[int, int]]:
+def _bottles(now: datetime, only: Only) -> dict[int, tuple[int, int]]:
     """Return the bottles that tours took lately, and in the same days a year before, by place."""
     span, year = timedelta(days=settings.VISIT_FALL_DAYS), timedelta(days=365)
     lately = Q(occurred_at__gt=now - span, occurred_at__lte=now)
     before = Q(occurred_at__gt=now - span - year, occurred_at__lte=now - year)
-    taken: Any = Entry.objects.filter(lately | before, content=Content.FULL, movement__cause=Cause.PICKUP, store__isnull=False).order_by()
+    pickups: Any = Entry.objects.filter(content=Content.FULL, movement__cause=Cause.PICKUP, store__isnull=False, **only)
+    taken = pickups.filter(lately | before).order_by()
     number = -F("quantity") * F("container_type__bottles")
     figures = {
         "new": Sum(Case(When(lately, then=number), default=0)),
@@ -353,8 +359,8 @@ def _bottles(now: datetime) -> dict[int, tuple[int, int]]:
     return {place: (max(0, new or 0), max(0, old or 0)) for place, new, old in sums}
 
 
-def _visits(now: datetime) -> dict[int, tuple[datetime, int | None]]:
+def _visits(now: datetime, only: Only) -> dict[int, tuple[datetime, int | None]]:
     """Return the last visit that was made of each place, and its score."""
-    made: Any = Visit.objects.filter(state=VisitState.DONE, done_at__lte=now).annotate(place=PLACE)
+    made: Any = Visit.objects.filter(state=VisitState.DONE, done_at__lte=now, **only).annotate(place=PLACE)
     last = made.order_by("place", "-done_at", "-pk").distinct("place").values_list("place", "done_at", "score")
     return {place: (at, score) for place, at, score in last}

@@ -80,7 +80,7 @@ def report_visit(visit: Visit, seen: Checklist, *, key: uuid.UUID, occurred_at: 
     visit.score = score_of(visit.answers.values_list("answer", "weight"))
     visit.remark = seen.remark.strip()
     if visit.visitor_id is None and by.kind == USER:
-        visit.visitor = User.objects.filter(pk=by.id).first()
+        visit.visitor = User.objects.filter(pk=by.id or 0).first()
     visit.sequence += 1
     visit.changed_at = timezone.now()
     visit.full_clean()
@@ -130,7 +130,7 @@ def _add_tasks(visit: Visit, titles: Iterable[str], by: Actor) -> None:
         raise ValidationError({"tasks": _("Keep at most %(most)s tasks.") % {"most": MOST_TASKS}}, code="many")
     known = set(visit.tasks.values_list("title", flat=True))
     due = max(visit.day, timezone.localdate()) + timedelta(days=settings.VISIT_TASK_DAYS)
-    assignee = User.objects.filter(pk=by.id).first() if by.kind == USER else visit.visitor
+    assignee = User.objects.filter(pk=by.id or 0).first() if by.kind == USER else visit.visitor
     for title in wanted:
         if title not in known:
             visit.tasks.add(directory.add_task(visit.store, title, due, by=by, assignee=assignee))

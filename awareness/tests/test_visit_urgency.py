@@ -175,6 +175,8 @@ def test_the_home_asks_little_and_leaves_out_what_was_planned_since(django_asser
     VisitFactory(store=stores[0])
     with django_assert_max_num_queries(4):
         assert [row.store for row in worth_lately()] == stores[1:]
+    DoneVisitFactory(store=stores[1], done_at=NOW)
+    assert [row.store for row in worth_lately()] == stores[2:]
     cache.clear()
 
 

@@ -58,7 +58,10 @@ def tell_visits(stores: Sequence[Store], admin: User, today: dt.date, rng: rando
     Visit.objects.bulk_create(visits)
     VisitAnswer.objects.bulk_create(answers)
     who = {"actor_kind": "user", "actor_id": admin.pk}
-    steps = [VisitLog(visit=visit, step=VisitStep.DONE, at=visit.done_at, note=_percent(visit), key=visit.key, **who) for visit in visits]
+    steps = [
+        VisitLog(visit=visit, step=VisitStep.DONE, at=visit.done_at or timezone.now(), note=_percent(visit), key=visit.key, **who)
+        for visit in visits
+    ]
     VisitLog.objects.bulk_create(steps)
     _tasks(visits, answers, admin)
     return len(visits) + _to_come(places, admin, today, rng)

@@ -42,7 +42,7 @@ def checklist(request: HttpRequest, visit_uuid: UUID) -> HttpResponse:
 def _author(visit: Visit) -> User | None:
     """Return who sent the checklist, as far as it is known."""
     sent = visit.log.filter(key=visit.key).first()
-    return User.objects.filter(pk=sent.actor_id).first() if sent else None
+    return User.objects.filter(pk=sent.actor_id or 0).first() if sent else None
 
 
 def _form_page(request: HttpRequest, visit: Visit, form: ChecklistForm, status: int = 200) -> HttpResponse:

@@ -20,7 +20,7 @@ from awareness.enums import VisitState
 from awareness.models import Visit
 from awareness.services import Wanted
 from awareness.visit_queries import Near, agenda, day_of, good_day, near, shortest
-from awareness.visit_urgency import Worth, worth_making
+from awareness.visit_urgency import Worth, worth_lately, worth_making
 from lincassable import pwa
 from lincassable.accounts.decorators import public
 from lincassable.portal.visits.common import ASSETS, START_URL, actor, coordinator, page, visit_of
@@ -32,6 +32,7 @@ from stores.models import Store
 START_PLACES = 12  # offered as the start of a day
 FOUND = 20  # of a search
 MOST_AT_ONCE = 30  # visits planned by one form
+NOBODY = UUID(int=0)  # of no row
 
 
 @require_safe
@@ -39,10 +40,11 @@ MOST_AT_ONCE = 30  # visits planned by one form
 def home(request: HttpRequest) -> HttpResponse:
     """What I still have to do, day by day, and the five visits most worth making."""
     days = [(day, list(rows)) for day, rows in groupby(agenda(request.user), key=lambda visit: visit.planned_on)]  # type: ignore[arg-type]
+    planned = Visit.objects.planned().filter(uuid=_uuid(request.GET.get("planifie")) or NOBODY).select_related("store", "visitor")
     context = {
         "days": [(day, rows, _km(rows)) for day, rows in days],
-        "worth": worth_making(),
-        "planned": Visit.objects.planned().filter(uuid=_uuid(request.GET.get("planifie"))).select_related("store", "visitor").first(),
+        "worth": worth_lately(),
+        "planned": planned.first(),
     }
     return page(request, "visits/home.html", context)
 
@@ -79,11 +81,11 @@ def plan_one(request: HttpRequest) -> HttpResponse:
 @coordinator
 def plan(request: HttpRequest) -> HttpResponse:
     """Plan a day: a place to begin with, then those near it. `?autour=` names the place, `?q=` looks for one."""
-    anchor = Store.objects.active().select_related("zone").filter(uuid=_uuid(request.GET.get("autour"))).first()
+    anchor = Store.objects.active().select_related("zone").filter(uuid=_uuid(request.GET.get("autour")) or NOBODY).first()
     if anchor is None:
         text = request.GET.get("q", "").replace("\x00", "").strip()[:80]
-        context = {"q": text, "found": _found(text), "worth": [] if text else worth_making(START_PLACES)}
-        return page(request, "visits/plan_start.html", context)
+        start = {"q": text, "found": _found(text), "worth": [] if text else worth_making(START_PLACES)}
+        return page(request, "visits/plan_start.html", start)
     rows = near(anchor)
     form = WhenForm(request.POST or None, initial={"planned_on": good_day(anchor, request.user), "visitor": request.user.pk})  # type: ignore[arg-type]
     chosen = set(request.POST.getlist("place")) if request.method == "POST" else {str(anchor.uuid)}
