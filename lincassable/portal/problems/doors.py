@@ -15,12 +15,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 
-from lincassable.accounts.actors import Actor
+from lincassable.accounts.actors import LINK, USER, Actor
 from lincassable.portal.problems.common import add_errors
 from lincassable.portal.problems.forms import CommentForm
+from lincassable.reminders.people import users_with
 from lincassable.uploads import serve
 from nonconformities import services
-from nonconformities.models import NonConformity, NonConformityPhoto
+from nonconformities.models import NonConformity, NonConformityComment, NonConformityPhoto
+from nonconformities.recipients import AT_THE_TABLE, PERMISSION
 
 OVER_SHOWN = 50
 
@@ -79,15 +81,30 @@ def _context(request: HttpRequest, door: Door, row: NonConformity, form: Comment
         "form": form,
         "may_say_seen": is_new and row.is_open and (door.is_producer or services.is_theirs(row, door.by)),
         "photos": [(photo, reverse(f"problems:{door.name}_photo", args=[row.key, photo.uuid])) for photo in row.photos.all()],
-        "comments": [(said, _is_mine(said, door)) for said in row.comments.filter(with_partner=True)],
+        "comments": _comments(row, door),
         "seen": "vu" in request.GET,
         "said": "fait" in request.GET,
     }
 
 
-def _is_mine(said: Any, door: Door) -> bool:
-    """Whether somebody on this side of the door wrote it: one link has many people behind it."""
-    return (said.actor_kind, said.actor_id) == (door.by.kind, door.by.id)
+def _comments(row: NonConformity, door: Door) -> list[tuple[NonConformityComment, bool]]:
+    """Return what the coordination and this side of the door wrote, with whether it was this side: one link has many people behind it.
+
+    What another partner of the same non-conformity writes is between it and the coordination.
+    """
+    carrier = set(row.carrier.users.values_list("pk", flat=True)) if row.carrier else set[int]()
+    office = {person.id for person in users_with(PERMISSION)}
+    table = {person.id for person in users_with(AT_THE_TABLE)} - office
+
+    def side(said: NonConformityComment) -> str:
+        if said.actor_kind == LINK:
+            return "producer"
+        if said.actor_kind != USER or said.actor_id in office:
+            return ""
+        return "carrier" if said.actor_id in carrier else "sorting" if said.actor_id in table else ""
+
+    sides = [(said, side(said)) for said in row.comments.filter(with_partner=True)]
+    return [(said, who == door.name) for said, who in sides if who in ("", door.name)]
 
 
 def photo(door: Door, problem_uuid: uuid.UUID, picture_uuid: uuid.UUID) -> HttpResponseBase:

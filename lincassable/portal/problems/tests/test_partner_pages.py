@@ -211,3 +211,18 @@ def test_what_comes_again_and_again_proposes_a_training_or_a_visit(admin):
         assert f"/visites/planifier/?autour={rows[0].store.uuid}" in shown
     alone = NonConformityFactory()
     assert "data-recurrent" not in admin.get(f"/admin/nonconformities/nonconformity/{alone.pk}/change/").content.decode()
+
+
+def test_partners_of_one_non_conformity_do_not_read_each_other(row):
+    office, row.carrier = UserFactory(role="carrier"), CarrierFactory()
+    row.carrier.users.add(office)
+    row.save()
+    services.comment(row, "To both", key=uuid.uuid4(), by=Actor.of_user(UserFactory(role="coordinator")), with_partner=True)
+    services.comment(row, "Our driver was late", key=uuid.uuid4(), by=Actor.of_user(office))
+    producer, signed_in = browser_of(row.producer)[0], Client()
+    producer.post(f"/producteur/{row.key}/", {"do": "message", "key": uuid.uuid4(), "text": "Our glue was wrong"})
+    signed_in.force_login(office)
+    read = producer.get(f"/producteur/{row.key}/").content.decode()
+    assert ("To both" in read, "Our glue" in read, "Our driver" in read) == (True, True, False)
+    read = signed_in.get(f"/transporteur/problemes/{row.key}/").content.decode()
+    assert ("To both" in read, "Our glue" in read, "Our driver" in read) == (True, False, True)
