@@ -18,6 +18,7 @@ from django.db.models import Case, F, Max, Q, Sum, When
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 
 from awareness.enums import TrainingState, VisitState, WishReason
 from awareness.models import Training, TrainingWish, Visit
@@ -82,7 +83,7 @@ class Worth:
     @property
     def reason(self) -> str:
         """Why, in words."""
-        said = "; ".join(part.words for part in self.parts)
+        said = f"{pgettext('punctuation', ';')} ".join(part.words for part in self.parts)
         return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
