@@ -14,7 +14,7 @@ from typing import Any
 
 from django.conf import settings
 from django.core.cache import cache
-from django.db.models import Case, F, Max, Q, Sum, When
+from django.db.models import Case, Max, Q, Sum, When
 from django.utils import timezone
 from django.utils.formats import date_format, number_format
 from django.utils.translation import gettext as _
@@ -23,8 +23,8 @@ from django.utils.translation import pgettext
 from awareness.enums import TrainingState, VisitState, WishReason
 from awareness.models import Training, TrainingWish, Visit
 from awareness.training_queries import TRAINED_KINDS, months_later
-from crates.enums import Cause, Content
-from crates.models import Declaration, DepositCount, Entry
+from crates.models import Declaration, DepositCount
+from crates.queries_collected import BOTTLES, taken
 from nonconformities.models import NonConformity, NonConformityKind
 from stores.merging import PLACE, with_merged
 from stores.models import Store
@@ -349,14 +349,12 @@ def _bottles(now: datetime, only: Only) -> dict[int, tuple[int, int]]:
     span, year = timedelta(days=settings.VISIT_FALL_DAYS), timedelta(days=365)
     lately = Q(occurred_at__gt=now - span, occurred_at__lte=now)
     before = Q(occurred_at__gt=now - span - year, occurred_at__lte=now - year)
-    pickups: Any = Entry.objects.filter(content=Content.FULL, movement__cause=Cause.PICKUP, store__isnull=False, **only)
-    taken = pickups.filter(lately | before).order_by()
-    number = -F("quantity") * F("container_type__bottles")
+    pickups: Any = taken().filter(lately | before, **only).order_by()
     figures = {
-        "new": Sum(Case(When(lately, then=number), default=0)),
-        "old": Sum(Case(When(before, then=number), default=0)),
+        "new": Sum(Case(When(lately, then=BOTTLES), default=0)),
+        "old": Sum(Case(When(before, then=BOTTLES), default=0)),
     }
-    sums = taken.annotate(place=PLACE).values_list("place").annotate(**figures)
+    sums = pickups.annotate(place=PLACE).values_list("place").annotate(**figures)
     return {place: (max(0, new or 0), max(0, old or 0)) for place, new, old in sums}
 
 

@@ -126,6 +126,28 @@ def median_ms(actions: dict[str, Callable[[], object]], rounds: int) -> dict[str
     return {name: statistics.median(found) * 1000 for name, found in times.items()}
 
 
+def same(sums: list, plain: list) -> None:
+    """Leave with a sentence when our sums are not those of SQL by hand."""
+    for number, told in enumerate(sums):
+        whole, months, zones = plain[3 * number : 3 * number + 3]
+        if told.whole["bottles"] != whole[1] or {key: line["bottles"] for key, line in told.buckets.items()} != months:
+            sys.exit("The sums differ from those of SQL by hand.")
+        if {key: line["bottles"] for key, line in told.members.items()} != zones:
+            sys.exit("The sums by zone differ from those of SQL by hand.")
+
+
+def rows_of(statements: list[tuple[str, list | None]]) -> list:
+    """Return the rows of each statement, read by a bare cursor."""
+    from django.db import connection
+
+    found = []
+    with connection.cursor() as cursor:
+        for statement, values in statements:
+            cursor.execute(statement, values)
+            found.append(cursor.fetchall())
+    return found
+
+
 def measure(stores: int, rounds: int) -> tuple[int, float, float]:
     """Fill, compare, time, print; return the number of queries and the two ratios."""
     from django.db import connection
@@ -141,42 +163,29 @@ def measure(stores: int, rounds: int) -> tuple[int, float, float]:
     fill(stores)
     asked = Asked(period_of(Preset.TWELVE_MONTHS), by=Dimension.ZONE)
     both = (asked, asked.before)
+    by_hand = [(RAW.format(group=group), [each.looked_at.since, each.looked_at.until]) for each in both for group in GROUPS]
 
     def ours() -> list:
         return [sums_of(SOURCES["collected"], each) for each in both]
 
     def raw() -> list:
-        with connection.cursor() as cursor:
-            found = []
-            for each in both:
-                for group in GROUPS:
-                    cursor.execute(RAW.format(group=group), [each.looked_at.since, each.looked_at.until])
-                    found.append(dict(cursor.fetchall()))
-            return found
+        return [dict(rows) for rows in rows_of(by_hand)]
 
-    sums, plain = ours(), raw()
-    for number, told in enumerate(sums):
-        whole, months, zones = plain[3 * number : 3 * number + 3]
-        if told.whole["bottles"] != whole[1] or {key: line["bottles"] for key, line in told.buckets.items()} != months:
-            sys.exit("The sums differ from those of SQL by hand.")
-        if {key: line["bottles"] for key, line in told.members.items()} != zones:
-            sys.exit("The sums by zone differ from those of SQL by hand.")
+    same(ours(), raw())
     with CaptureQueriesContext(connection) as made:
         report(asked)
-    statements = [query["sql"] for query in made.captured_queries]
-
-    def bare() -> None:
-        with connection.cursor() as cursor:
-            for statement in statements:
-                cursor.execute(statement)
-                cursor.fetchall()
-
-    by_place = Asked(asked.period, by=Dimension.STORE)
-    actions = {"raw": raw, "bottles": ours, "bare": bare, "page": lambda: report(asked), "by place": lambda: report(by_place)}
+    statements: list[tuple[str, list | None]] = [(query["sql"], None) for query in made.captured_queries]
+    actions = {
+        "raw": raw,
+        "bottles": ours,
+        "bare": lambda: rows_of(statements),
+        "page": lambda: report(asked),
+        "by place": lambda: report(Asked(asked.period, by=Dimension.STORE)),
+    }
     times = median_ms(actions, rounds)
     first, second = times["bottles"] / times["raw"], times["page"] / times["bare"]
-    cells = [f"{stores:,}", str(len(statements)), *(f"{times[name]:.0f}" for name in ("raw", "bottles")), f"{first:.2f}"]
-    cells += [*(f"{times[name]:.0f}" for name in ("bare", "page")), f"{second:.2f}", f"{times['by place']:.0f}"]
+    raw_ms, bottles, bare, page, places = (f"{times[name]:.0f}" for name in actions)
+    cells = [f"{stores:,}", str(len(statements)), raw_ms, bottles, f"{first:.2f}", bare, page, f"{second:.2f}", places]
     print("| " + " | ".join(cells) + " |", flush=True)
     return len(statements), first, second
 

@@ -21,7 +21,7 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from own_database import own_database
@@ -96,9 +96,20 @@ def statements() -> list[str]:
     return [query["sql"] for query in made.captured_queries]
 
 
+def rows_of(statements: list[str]) -> list[Any]:
+    """Return the rows of each statement, read by a bare cursor."""
+    from django.db import connection
+
+    found = []
+    with connection.cursor() as cursor:
+        for statement in statements:
+            cursor.execute(statement)
+            found.append(cursor.fetchall())
+    return found
+
+
 def measure(places: int, rounds: int) -> bool:
     """Fill, time, print; return whether the targets hold."""
-    from django.db import connection
     from django.test import Client
 
     from lincassable.portal.public.data import collection, written
@@ -107,12 +118,7 @@ def measure(places: int, rounds: int) -> bool:
     sql = statements()
 
     def bare() -> bytes:
-        with connection.cursor() as cursor:
-            found = []
-            for statement in sql:
-                cursor.execute(statement)
-                found.append(cursor.fetchall())
-        return json.dumps(found, default=str, ensure_ascii=False, separators=(",", ":")).encode()
+        return json.dumps(rows_of(sql), default=str, ensure_ascii=False, separators=(",", ":")).encode()
 
     def ask(**headers: str) -> tuple[int, bytes, str]:
         answer = client.get("/api/v1/points.geojson", headers={"Accept-Encoding": "gzip", **headers})

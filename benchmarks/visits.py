@@ -12,12 +12,15 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+import uuid
 from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from statistics import median
 from typing import Any
 
 import psutil
+from django.utils import timezone
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 from own_database import own_database
@@ -25,36 +28,35 @@ from own_database import own_database
 DECLARATIONS, PICKUPS = 18, 12  # of each place
 
 
+def day(pk: int, number: int) -> datetime:
+    """Return a moment some months ago, another one for each place."""
+    return timezone.now() - timedelta(days=30 * number + pk % 29, hours=1)
+
+
 def fill(first: int, last: int) -> None:
     """Write the places with these ids, and what is known of them."""
-    import uuid
-    from datetime import timedelta
-
-    from django.utils import timezone
-
-    from awareness.models import Training, Visit
-    from crates.enums import Cause, Content
-    from crates.models import ContainerType, Declaration, DepositAmount, DepositCount, Entry, Movement
-    from nonconformities.models import NonConformity, NonConformityKind
     from stores.models import Store
 
-    Store.objects.bulk_create([Store(pk=pk, name=f"Place {pk}", city="Marseille") for pk in range(first, last + 1)], batch_size=2000)
-    now, kinds = timezone.now(), list(NonConformityKind.objects.all())
     ids = range(first, last + 1)
-    Store.objects.update(created_at=now - timedelta(days=900))
+    Store.objects.bulk_create([Store(pk=pk, name=f"Place {pk}", city="Marseille") for pk in ids], batch_size=2000)
+    Store.objects.update(created_at=timezone.now() - timedelta(days=900))
+    fill_stock(ids)
+    fill_deposits(ids)
+    fill_measures(ids)
 
-    def days(pk: int, number: int) -> Any:
-        return now - timedelta(days=30 * number + pk % 29, hours=1)
+
+def fill_stock(ids: range) -> None:
+    """Write declarations and pickups."""
+    from crates.enums import Cause, Content
+    from crates.models import ContainerType, Declaration, Entry, Movement
 
     Declaration.objects.bulk_create(
-        [Declaration(key=uuid.uuid4(), store_id=pk, declared_at=days(pk, number)) for pk in ids for number in range(pk % 3, DECLARATIONS)],
+        [Declaration(key=uuid.uuid4(), store_id=pk, declared_at=day(pk, number)) for pk in ids for number in range(pk % 3, DECLARATIONS)],
         batch_size=5000,
     )
     crate = ContainerType.objects.get(code="75")
     movements = [
-        Movement(key=uuid.uuid4(), cause=Cause.PICKUP, occurred_at=days(pk, number + number // 2))
-        for pk in ids
-        for number in range(PICKUPS)
+        Movement(key=uuid.uuid4(), cause=Cause.PICKUP, occurred_at=day(pk, number + number // 2)) for pk in ids for number in range(PICKUPS)
     ]
     Movement.objects.bulk_create(movements, batch_size=5000)
     entries = []
@@ -64,8 +66,14 @@ def fill(first: int, last: int) -> None:
             line.occurred_at = movement.occurred_at
             entries.append(line)
     Entry.objects.bulk_create(entries, batch_size=10_000)
+
+
+def fill_deposits(ids: range) -> None:
+    """Write the deposits of six months."""
+    from crates.models import DepositAmount, DepositCount
+
     amount, months = DepositAmount.objects.first(), []
-    month = now.date().replace(day=1)
+    month = timezone.now().date().replace(day=1)
     for _number in range(6):
         month = (month - timedelta(days=1)).replace(day=1)
         months.append(month)
@@ -73,24 +81,28 @@ def fill(first: int, last: int) -> None:
         [DepositCount(store_id=pk, month=month, amount=amount, charged=60, refunded=20 + pk % 40) for pk in ids for month in months],
         batch_size=5000,
     )
-    Training.objects.bulk_create([Training(store_id=pk, state="done", people=3, starts_at=days(pk, pk % 24)) for pk in ids if pk % 5])
+
+
+def fill_measures(ids: range) -> None:
+    """Write trainings, visits and non-conformities."""
+    from awareness.models import Training, Visit
+    from nonconformities.models import NonConformity, NonConformityKind
+
+    kinds, today = list(NonConformityKind.objects.all()), timezone.now().date()
+    Training.objects.bulk_create([Training(store_id=pk, state="done", people=3, starts_at=day(pk, pk % 24)) for pk in ids if pk % 5])
     made = [
-        Visit(store_id=pk, state="done", planned_on=days(pk, pk % 14).date(), done_at=days(pk, pk % 14), key=uuid.uuid4(), score=pk % 101)
+        Visit(store_id=pk, state="done", planned_on=day(pk, pk % 14).date(), done_at=day(pk, pk % 14), key=uuid.uuid4(), score=pk % 101)
         for pk in ids
         if pk % 3
     ]
     Visit.objects.bulk_create(made, batch_size=5000)
-    NonConformity.objects.bulk_create(
-        [
-            NonConformity(
-                store_id=pk, kind=kinds[pk % 7], severity="minor", source="store", due_on=now.date(),
-                occurred_at=days(pk, number), recorded_at=days(pk, number),
-            )
-            for pk in ids
-            for number in range(pk % 5)
-        ],
-        batch_size=5000,
-    )  # fmt: skip
+    common = {"severity": "minor", "source": "store", "due_on": today}
+    problems = [
+        NonConformity(store_id=pk, kind=kinds[pk % 7], occurred_at=day(pk, number), recorded_at=day(pk, number), **common)
+        for pk in ids
+        for number in range(pk % 5)
+    ]
+    NonConformity.objects.bulk_create(problems, batch_size=5000)
 
 
 def measure(places: int) -> int:

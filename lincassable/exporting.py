@@ -12,11 +12,10 @@ from django.http import Http404, HttpResponse
 from django.utils import timezone
 
 from lincassable import spreadsheet
+from lincassable.formulas import harmless
 
 CSV, XLSX = "csv", "xlsx"
 TYPES = {CSV: "text/csv; charset=utf-8", XLSX: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
-# A text that starts like this would be run as a formula by the spreadsheet program that opens the file.
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 
 
 def table_file(name: str, headers: Sequence[Any], rows: Iterable[Sequence[Any]], *, suffix: str) -> HttpResponse:
@@ -61,8 +60,7 @@ def _harmless(value: Any) -> Any:
     """Return lazy texts as texts, with an apostrophe before one that would be run as a formula."""
     if value is None or isinstance(value, bool | int | float) or hasattr(value, "as_tuple"):
         return value
-    text = str(value)
-    return f"'{text}" if text.startswith(FORMULA_STARTS) else text
+    return harmless(str(value))
 
 
 def _xlsx(titles: list[str], rows: Iterable[Sequence[Any]]) -> bytes:

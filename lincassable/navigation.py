@@ -126,7 +126,7 @@ MENU = [
             _list(_("Questions of the quiz"), "quiz", "awareness.quizquestion"),
             _list(_("Visits"), "tour", "awareness.visit")
             | {"active": _is_under("/admin/awareness/visit/", but="/admin/awareness/visit/worth/")},
-            _item(_("Visits worth making"), "priority_high", "admin:awareness_visit_worth", "awareness.view_visit"),
+            _item(_("Visits worth making"), "assistant_direction", "admin:awareness_visit_worth", "awareness.view_visit"),
             _list(_("Criteria of visits"), "checklist_rtl", "awareness.visitcriterion"),
             _list(_("Materials"), "photo_library", "awareness.material"),
             _list(_("Orders of material"), "local_mall", "awareness.materialorder"),

@@ -12,16 +12,18 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from django.db.models import Model
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from awareness.models import Event, Material, Training
+from awareness.models import Event, Material, MaterialOrder, Training, Visit, VisitCriterion
 from crates.models import Movement
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.demo.services import seed
 from lincassable.mailings.models import Mailing, MailingTemplate
-from nonconformities.models import NonConformity
+from lincassable.messaging.models import Message, RefusedAddress
+from nonconformities.models import NonConformity, ProducerPage
 from pickups.models import Tour
 from references.models import Producer, Reference
 from stores.models import Store
@@ -32,53 +34,68 @@ MOST_LISTED = 4  # only ever lowered
 SIZES = [(360, 740), (1280, 800)]
 
 
+LISTS = (
+    "pickups_pickuprequest", "pickups_tour", "pickups_carrier", "stores_store", "stores_contact", "crates_declaration",
+    "crates_inventory", "crates_movement", "crates_palox", "crates_depositcount", "messaging_message", "accounts_accesslink",
+    "references_reference", "references_producer", "references_shelfitem", "stores_changeproposal", "stores_closure",
+    "stores_storetask", "mailings_mailing", "messaging_mailtext", "messaging_refusedaddress", "reminders_reminderrule",
+    "awareness_event", "awareness_partner", "awareness_training", "awareness_quizquestion", "awareness_material",
+    "awareness_materialorder", "awareness_placement", "awareness_visit", "awareness_visitcriterion",
+    "nonconformities_nonconformity", "nonconformities_producerpage", "reporting_reusefactor",
+)  # fmt: skip
+PAGES = (
+    "index", "pickups_tour_add", "pickups_tour_calendar", "pickups_tour_agenda", "crates_inventory_add", "stores_store_matrix",
+    "stores_store_import", "stores_store_duplicates", "references_reference_coverage", "crates_discrepancydecision_inbox",
+    "awareness_event_calendar", "awareness_event_add", "awareness_training_board", "awareness_training_add", "awareness_visit_add",
+    "awareness_visit_worth", "nonconformities_nonconformity_add", "nonconformities_nonconformity_analysis",
+)  # fmt: skip
+OURS = (
+    "/admin/stock/", "/admin/chiffres/", "/admin/chiffres/?by=store", "/admin/chiffres/bottles/", "/admin/effets/",
+    "/admin/effets/training/",
+)  # fmt: skip
+
+
+def rows() -> list[tuple[str, Model]]:
+    """Return pages of one row: the name of the address, and the row."""
+    draft, done = Mailing.objects.filter(state="draft").latest("pk"), Mailing.objects.filter(state="done").latest("pk")
+    store, problem = Store.objects.earliest("pk"), NonConformity.objects.latest("pk")
+    return [
+        *((f"stores_store_{name}", store) for name in ("change", "timeline", "files", "onboarding")),
+        *((f"mailings_mailing_{name}", draft) for name in ("audience", "text", "preview", "launch")),
+        ("mailings_mailing_follow", done),
+        ("mailings_mailingtemplate_change", MailingTemplate.objects.earliest("pk")),
+        ("messaging_message_change", Message.objects.latest("pk")),
+        ("messaging_refusedaddress_change", RefusedAddress.objects.latest("pk")),
+        ("pickups_tour_change", Tour.objects.latest("pk")),
+        ("pickups_tour_compose", Tour.objects.live().latest("pk")),
+        ("crates_movement_change", Movement.objects.latest("pk")),
+        ("references_reference_places", Producer.objects.earliest("pk")),
+        ("references_reference_change", Reference.objects.earliest("pk")),
+        ("awareness_material_change", Material.objects.earliest("pk")),
+        ("awareness_materialorder_change", MaterialOrder.objects.latest("pk")),
+        ("awareness_training_change", Training.objects.done().latest("pk")),
+        ("awareness_event_change", Event.objects.coming().earliest("pk")),
+        ("awareness_visit_change", Visit.objects.filter(state="done").latest("pk")),
+        ("awareness_visit_change", Visit.objects.filter(state="planned").latest("pk")),
+        ("awareness_visitcriterion_change", VisitCriterion.objects.earliest("pk")),
+        ("nonconformities_nonconformity_change", problem),
+        ("nonconformities_producerpage_change", ProducerPage.objects.earliest("pk")),
+    ]
+
+
 def addresses() -> list[str]:
     """Return the pages a coordinator works on every day."""
-    lists = [
-        "pickups_pickuprequest", "pickups_tour", "pickups_carrier", "stores_store", "stores_contact", "crates_declaration",
-        "crates_inventory", "crates_movement", "crates_palox", "crates_depositcount", "messaging_message", "accounts_accesslink",
-        "references_reference", "references_producer", "references_shelfitem", "stores_changeproposal", "stores_closure",
-    ]  # fmt: skip
-    draft = Mailing.objects.filter(state="draft").latest("pk")
+    first, last = Store.objects.earliest("pk").pk, Store.objects.latest("pk").pk
     return [
-        reverse("admin:index"),
-        *(reverse(f"admin:{name}_changelist") for name in lists),
-        reverse("admin:pickups_tour_add"),
-        reverse("admin:pickups_tour_calendar"),
-        reverse("admin:pickups_tour_agenda"),
-        reverse("admin:crates_inventory_add"),
-        reverse("admin:pickups_tour_change", args=[Tour.objects.latest("pk").pk]),
-        reverse("admin:pickups_tour_compose", args=[Tour.objects.live().latest("pk").pk]),
-        reverse("admin:stores_store_change", args=[Store.objects.earliest("pk").pk]),
-        *(reverse(f"admin:stores_store_{name}", args=[Store.objects.earliest("pk").pk]) for name in ("timeline", "files", "onboarding")),
-        reverse("admin:stores_store_matrix"),
-        reverse("admin:stores_store_import"),
-        reverse("admin:stores_store_duplicates"),
-        reverse("admin:stores_store_merge", args=[Store.objects.latest("pk").pk, Store.objects.earliest("pk").pk]),
-        reverse("admin:references_reference_coverage"),
-        reverse("admin:references_reference_places", args=[Producer.objects.earliest("pk").pk]),
-        reverse("admin:references_reference_change", args=[Reference.objects.earliest("pk").pk]),
-        reverse("admin:stores_storetask_changelist"),
-        reverse("admin:crates_movement_change", args=[Movement.objects.latest("pk").pk]),
-        reverse("admin:crates_discrepancydecision_inbox"),
-        reverse("admin:mailings_mailing_changelist"),
-        *(reverse(f"admin:mailings_mailing_{name}", args=[draft.pk]) for name in ("audience", "text", "preview", "launch")),
-        reverse("admin:mailings_mailing_follow", args=[Mailing.objects.filter(state="done").latest("pk").pk]),
-        reverse("admin:mailings_mailingtemplate_change", args=[MailingTemplate.objects.earliest("pk").pk]),
-        reverse("stock:board"),
-        reverse("admin:messaging_mailtext_changelist"),
+        *OURS,
+        *(reverse(f"admin:{name}") for name in PAGES),
+        *(reverse(f"admin:{name}_changelist") for name in LISTS),
+        *(reverse(f"admin:{name}", args=[row.pk]) for name, row in rows()),
         *(reverse(f"admin:messaging_mailtext_{page}", args=["tour_confirmed_store", "fr"]) for page in ("text", "versions")),
-        reverse("admin:reminders_reminderrule_changelist"),
+        reverse("admin:stores_store_merge", args=[last, first]),
         reverse("admin:reminders_reminderrule_rule", args=["references-stale"]),
-        *(reverse(f"admin:awareness_{name}") for name in ("event_changelist", "partner_changelist", "event_calendar", "event_add")),
-        *(reverse(f"admin:awareness_training_{name}") for name in ("changelist", "board", "add")),
-        reverse("admin:awareness_quizquestion_changelist"),
-        *(reverse(f"admin:awareness_{name}_changelist") for name in ("material", "materialorder", "placement")),
-        reverse("admin:awareness_material_change", args=[Material.objects.earliest("pk").pk]),
-        reverse("admin:awareness_training_change", args=[Training.objects.done().latest("pk").pk]),
-        reverse("admin:awareness_event_change", args=[Event.objects.coming().earliest("pk").pk]),
-        *(reverse(f"admin:nonconformities_{name}") for name in ("nonconformity_changelist", "nonconformity_add", "nonconformity_analysis")),
-        reverse("admin:nonconformities_nonconformity_change", args=[NonConformity.objects.latest("pk").pk]),
+        reverse("admin:nonconformities_nonconformity_step", args=[NonConformity.objects.latest("pk").pk, "comment"]),
+        f"/admin/effets/training/{Training.objects.done().latest('pk').pk}/",
     ]
 
 

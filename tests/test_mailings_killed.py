@@ -35,6 +35,18 @@ def handed_over(mailing: Mailing) -> set[str]:
     return set(mailing.recipients.filter(progress=Progress.HANDED_OVER, message__isnull=False).values_list("email", flat=True))
 
 
+def kill_while_writing(tmp_path, mailing, worker_of) -> None:
+    """Kill the worker while it writes a batch: what is written and what is known as handed over are the same, all or nothing."""
+    with running_worker(tmp_path, **worker_of) as worker:
+        broker.ask(tasks.next_batch)
+        wait_for(a_batch_is_being_written, what="no batch is written")
+        worker.kill()
+    wait_for(lambda: not a_batch_is_being_written(), what="the dead worker's transaction does not end")
+    written = set(Message.objects.values_list("to_email", flat=True))
+    assert written == handed_over(mailing)
+    assert Message.objects.count() in (0, PEOPLE)
+
+
 # A worker that runs one task at a time has one mail in hand when it dies.
 def test_a_mailing_whose_worker_is_killed_again_and_again_reaches_each_address_once(tmp_path):
     people(PEOPLE)
@@ -43,14 +55,7 @@ def test_a_mailing_whose_worker_is_killed_again_and_again_reaches_each_address_o
     with running_sink(tmp_path) as sink:
         worker_of = {"email_url": sink.url, "at_once": 1, "MAILINGS_PER_HOUR": "100000"}
         for _kill in range(BATCHES_KILLED):
-            with running_worker(tmp_path, **worker_of) as worker:
-                broker.ask(tasks.next_batch)
-                wait_for(a_batch_is_being_written, what="no batch is written")
-                worker.kill()
-            wait_for(lambda: not a_batch_is_being_written(), what="the dead worker's transaction does not end")
-            written = set(Message.objects.values_list("to_email", flat=True))
-            assert written == handed_over(mailing)  # both or neither
-            assert Message.objects.count() in (0, PEOPLE)
+            kill_while_writing(tmp_path, mailing, worker_of)
         for kill in range(1, DELIVERIES_KILLED + 1):
             goal = PEOPLE * kill // (DELIVERIES_KILLED + 1)
             with running_worker(tmp_path, **worker_of) as worker:

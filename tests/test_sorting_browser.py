@@ -55,6 +55,23 @@ def picture(page, name):
         page.screenshot(path=Path(PICTURES) / f"{name}.png", full_page=True)
 
 
+def was_written(*, intake: int, accepted: int) -> None:
+    batch = SortingBatch.objects.get()
+    assert batch.intakes.get().quantity == intake
+    assert batch.bottle_movements.get().quantity == accepted
+
+
+def an_unknown_number_is_told(page, field, width) -> None:
+    page.fill(field, "INC-404")
+    accessible(page)
+    page.locator('[value="next"]').click()
+    expect(page.locator("[data-form-errors]")).to_be_visible()
+    expect(page.locator(field)).to_have_value("INC-404")
+    accessible(page)
+    picture(page, f"{width}-error")
+    page.fill(field, "")
+
+
 @pytest.mark.parametrize("size", SIZES)
 def test_a_batch_from_signing_in_to_the_receipt(phone, live_server, centre, person, size):  # noqa: F811
     width, height = size
@@ -68,14 +85,7 @@ def test_a_batch_from_signing_in_to_the_receipt(phone, live_server, centre, pers
     beer, broken = BottleModel.objects.get(code="beer-75-1"), RejectReason.objects.get(code="broken")
     plus_ten = phone.locator(f'.stepper:has([name="intake_{crate.pk}"]) [data-step="10"]')
     plus_ten.click()
-    phone.fill(f'[name="numbers_{palox.pk}"]', "INC-404")
-    accessible(phone)
-    phone.locator('[value="next"]').click()
-    expect(phone.locator("[data-form-errors]")).to_be_visible()
-    expect(phone.locator(f'[name="numbers_{palox.pk}"]')).to_have_value("INC-404")
-    accessible(phone)
-    picture(phone, f"{width}-error")
-    phone.fill(f'[name="numbers_{palox.pk}"]', "")
+    an_unknown_number_is_told(phone, f'[name="numbers_{palox.pk}"]', width)
     phone.locator('[value="next"]').click()
     phone.fill(f'[name="accepted_{beer.pk}"]', "70")
     accessible(phone)
@@ -94,9 +104,7 @@ def test_a_batch_from_signing_in_to_the_receipt(phone, live_server, centre, pers
     expect(phone.locator("[data-sorting-receipt]")).to_be_visible()
     accessible(phone)
     picture(phone, f"{width}-receipt")
-    batch = SortingBatch.objects.get()
-    assert batch.intakes.get().quantity == 10
-    assert batch.bottle_movements.get().quantity == 70
+    was_written(intake=10, accepted=70)
     phone.goto(f"{live_server.url}/tri/bouteilles/")
     accessible(phone)
     picture(phone, f"{width}-bottles")

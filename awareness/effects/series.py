@@ -11,13 +11,13 @@ from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from django.db import connection
-from django.db.models import Count, F, Sum
+from django.db.models import Count, Sum
 from django.db.models.functions import TruncWeek
 
 from awareness.effects.statistics import Change
 from awareness.effects.windows import Windows, first_of, monday_of, month_of, week_of
-from crates.enums import Cause, Content
-from crates.models import DepositCount, Entry
+from crates.models import DepositCount
+from crates.queries_collected import SUM_OF_BOTTLES, taken
 from nonconformities.models import NonConformity
 from stores.enums import Status
 from stores.merging import PLACE
@@ -124,15 +124,14 @@ def load(first_week: int, last_week: int, first_month: int, last_month: int) -> 
     ends = [datetime.combine(day, datetime.min.time(), zone) for day in (monday_of(first_week), monday_of(last_week + 1))]
     between = {"occurred_at__gte": ends[0], "occurred_at__lt": ends[1]}
     week = TruncWeek("occurred_at", tzinfo=zone)
-    taken: Any = Entry.objects.filter(movement__cause=Cause.PICKUP, content=Content.FULL, store__in=Store.objects.collected(), **between)
-    taken = taken.order_by().values_list(PLACE, week).annotate(number=Sum(-F("quantity") * F("container_type__bottles")))
+    collected: Any = taken(*ends).order_by().values_list(PLACE, week).annotate(number=SUM_OF_BOTTLES)
     seen: Any = NonConformity.objects.standing().exclude(store=None).filter(**between)
     seen = seen.order_by().values_list(PLACE, week).annotate(number=Count("pk"))
     told: Any = DepositCount.objects.filter(is_current=True, month__gte=first_of(first_month), month__lte=first_of(last_month))
     told = list(told.order_by().values_list(PLACE, "month").annotate(Sum("charged"), Sum("refunded")))
     return Series(
         _places(),
-        Sums((place, week_of(moment.date()), number or 0) for place, moment, number in taken),
+        Sums((place, week_of(moment.date()), number or 0) for place, moment, number in collected),
         Sums((place, week_of(moment.date()), number) for place, moment, number in seen),
         Sums((place, month_of(month), charged) for place, month, charged, _refunded in told),
         Sums((place, month_of(month), refunded) for place, month, _charged, refunded in told),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -60,6 +61,9 @@ class MaterialOrder(Authored):
     """A place wants so many of a material."""
 
     key = models.UUIDField(_("key"), unique=True, editable=False, default=uuid.uuid4)
+    later_keys = ArrayField(
+        models.UUIDField(), verbose_name=_("keys of later forms"), default=list, blank=True, editable=False
+    )  # those that changed it while it waited: sent again, they are known
     store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("collection point"), related_name="material_orders")
     material = models.ForeignKey(Material, on_delete=models.PROTECT, verbose_name=_("material"), related_name="orders")
     quantity = models.PositiveSmallIntegerField(_("how many"), validators=[MinValueValidator(1), MaxValueValidator(MOST_ORDERED)])

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Self
 
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -164,6 +165,9 @@ class TrainingWish(Authored):
     """A place asks for a training: its team has changed, or it has questions. A training that is held settles it."""
 
     key = models.UUIDField(_("key"), default=uuid.uuid4, unique=True, editable=False)
+    later_keys = ArrayField(
+        models.UUIDField(), verbose_name=_("keys of later forms"), default=list, blank=True, editable=False
+    )  # those that changed it while it waited: sent again, they are known
     store = models.ForeignKey(Store, on_delete=models.PROTECT, verbose_name=_("collection point"), related_name="training_wishes")
     reason = models.CharField(_("why"), max_length=10, choices=WishReason)
     note = models.CharField(_("note"), max_length=500, blank=True)

@@ -7,7 +7,7 @@ from typing import IO, Any
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
-from django.db.models import Sum
+from django.db.models import Q, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -71,7 +71,7 @@ def order_material(store: Store, material: Material, quantity: int, *, key: uuid
     """
     _check_place(store, by)
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
-    known = MaterialOrder.objects.filter(key=key).first()
+    known = MaterialOrder.objects.filter(Q(key=key) | Q(store=store, later_keys__contains=[key])).first()
     if known is not None:
         if not is_same_place(known.store_id, store):
             raise ValidationError(_("Open the page again, then send the form."), code="key")
@@ -82,6 +82,8 @@ def order_material(store: Store, material: Material, quantity: int, *, key: uuid
         raise ValidationError(_("This can no longer be ordered."), code="inactive")
     waiting = MaterialOrder.objects.filter(store=store, material=material, state=OrderState.ORDERED).first()
     order = waiting or MaterialOrder(store=store, material=material, key=key)
+    if waiting:
+        order.later_keys = [*order.later_keys, key]
     order.quantity, order.note = quantity, note.strip()
     for name, value in MaterialOrder.author(by).items():
         setattr(order, name, value)

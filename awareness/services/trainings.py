@@ -7,6 +7,7 @@ from collections.abc import Mapping
 
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -97,12 +98,15 @@ def wish_training(store: Store, reason: str, note: str = "", *, key: uuid.UUID, 
     store = Store.objects.select_for_update(no_key=True).get(pk=store.pk)
     if store.status == Status.ARCHIVED:
         raise ValidationError(_("This place is no longer part of the network. Call us if this is wrong."), code="archived")
-    known = TrainingWish.objects.filter(key=key).first()
+    known = TrainingWish.objects.filter(Q(key=key) | Q(store=store, later_keys__contains=[key])).first()
     if known is not None:
         if not is_same_place(known.store_id, store):
             raise ValidationError(_("Open the page again, then send the form."), code="key")
         return known
-    wish = TrainingWish.objects.filter(store=store, settled_at=None).first() or TrainingWish(store=store, key=key)
+    waiting = TrainingWish.objects.filter(store=store, settled_at=None).first()
+    wish = waiting or TrainingWish(store=store, key=key)
+    if waiting:
+        wish.later_keys = [*wish.later_keys, key]
     wish.reason, wish.note = reason, note.strip()
     for name, value in TrainingWish.author(by).items():
         setattr(wish, name, value)

@@ -77,6 +77,16 @@ def test_a_stock_below_zero_is_seen():
 
 
 @pytest.mark.django_db
+def test_a_change_of_an_order_that_a_phone_sends_again_after_it_was_prepared_is_no_new_order():
+    store, material, later = StoreFactory(), MaterialFactory(), uuid.uuid4()
+    services.order_material(store, material, 2, key=uuid.uuid4(), by=card(store))
+    changed = services.order_material(store, material, 5, key=later, by=card(store))
+    services.advance(changed, OrderState.PREPARED, by=SYSTEM)
+    assert services.order_material(store, material, 5, key=later, by=card(store)).pk == changed.pk
+    assert MaterialOrder.objects.count() == 1
+
+
+@pytest.mark.django_db
 def test_a_place_orders_for_itself_alone_and_once_at_a_time():
     store, material, key = StoreFactory(), MaterialFactory(), uuid.uuid4()
     first = services.order_material(store, material, 2, key=key, by=card(store))

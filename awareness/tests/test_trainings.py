@@ -136,7 +136,8 @@ def test_a_place_asks_once_at_a_time_and_for_itself_alone():
     card = Actor("link", 1, AccessLink.STORE, store.pk)
     first = services.wish_training(store, "questions", key=key, by=card)
     assert services.wish_training(store, "new_team", key=key, by=card) == first  # the same form
-    second = services.wish_training(store, "new_team", "Deux personnes", key=uuid.uuid4(), by=card)
+    later = uuid.uuid4()
+    second = services.wish_training(store, "new_team", "Deux personnes", key=later, by=card)
     assert (second.pk, second.reason, second.note) == (first.pk, "new_team", "Deux personnes")
     with pytest.raises(PermissionDenied):
         services.wish_training(StoreFactory(), "questions", key=uuid.uuid4(), by=card)
@@ -145,6 +146,7 @@ def test_a_place_asks_once_at_a_time_and_for_itself_alone():
     with pytest.raises(ValidationError):
         services.wish_training(StoreFactory(status=Status.ARCHIVED), "questions", key=uuid.uuid4(), by=SYSTEM)
     services.settle_wish(second, by=SYSTEM)
+    assert services.wish_training(store, "new_team", "Deux personnes", key=later, by=card) == first  # sent again by the phone
     assert TrainingWish.objects.filter(settled_at=None).count() == 0
 
 

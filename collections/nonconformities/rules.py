@@ -123,48 +123,48 @@ def recurrent_words(due: Due) -> Words:
     return Words(_("Again and again: %(kind)s, %(place)s") % figures, text, _("Open it"), admin_url(row))
 
 
+RULES = (
+    Rule(
+        LATE,
+        title=gettext_lazy("Non-conformity late"),
+        purpose=gettext_lazy("what goes wrong is settled in time, and the place has its answer"),
+        audience=gettext_lazy("who handles it, else the coordinators"),
+        plan=after(1, every=3, times=4),
+        priority=40,
+        switch=SWITCH,
+        find=late,
+        words=late_words,
+        heading=gettext_lazy("Non-conformities late"),
+    ),
+    Rule(
+        ESCALATED,
+        title=gettext_lazy("Non-conformity late for long"),
+        purpose=gettext_lazy("nobody stays alone with what does not move"),
+        audience=gettext_lazy("the other coordinators"),
+        plan=after(0, every=7, times=3),
+        priority=45,
+        switch=SWITCH,
+        find=escalated,
+        words=escalated_words,
+        heading=gettext_lazy("Non-conformities late for long"),
+        parameters=(Parameter("days", gettext_lazy("days late"), 7),),
+    ),
+    Rule(
+        RECURRENT,
+        title=gettext_lazy("Non-conformity again and again"),
+        purpose=gettext_lazy("what comes back at a place is met with a training or a visit, not settled each time anew"),
+        audience=gettext_lazy("the coordinators"),
+        plan=after(0),
+        priority=50,
+        switch=SWITCH,
+        find=recurrent,
+        words=recurrent_words,
+        heading=gettext_lazy("Again and again"),
+    ),
+)
+
+
 def register_rules() -> None:
     """Make the rules known; called by NonConformitiesConfig.ready()."""
-    register(
-        Rule(
-            LATE,
-            title=gettext_lazy("Non-conformity late"),
-            purpose=gettext_lazy("what goes wrong is settled in time, and the place has its answer"),
-            audience=gettext_lazy("who handles it, else the coordinators"),
-            plan=after(1, every=3, times=4),
-            priority=40,
-            switch=SWITCH,
-            find=late,
-            words=late_words,
-            heading=gettext_lazy("Non-conformities late"),
-        )
-    )
-    register(
-        Rule(
-            ESCALATED,
-            title=gettext_lazy("Non-conformity late for long"),
-            purpose=gettext_lazy("nobody stays alone with what does not move"),
-            audience=gettext_lazy("the other coordinators"),
-            plan=after(0, every=7, times=3),
-            priority=45,
-            switch=SWITCH,
-            find=escalated,
-            words=escalated_words,
-            heading=gettext_lazy("Non-conformities late for long"),
-            parameters=(Parameter("days", gettext_lazy("days late"), 7),),
-        )
-    )
-    register(
-        Rule(
-            RECURRENT,
-            title=gettext_lazy("Non-conformity again and again"),
-            purpose=gettext_lazy("what comes back at a place is met with a training or a visit, not settled each time anew"),
-            audience=gettext_lazy("the coordinators"),
-            plan=after(0),
-            priority=50,
-            switch=SWITCH,
-            find=recurrent,
-            words=recurrent_words,
-            heading=gettext_lazy("Again and again"),
-        )
-    )
+    for rule in RULES:
+        register(rule)

@@ -1,4 +1,4 @@
-"""Takes the pictures of trainings, events and materials from a running demo: `.venv/bin/python docs/pictures/take_awareness.py ADMIN_URL
+"""Takes the pictures of trainings, events, materials, visits and what they changed from a running demo: `.venv/bin/python docs/pictures/take_awareness.py ADMIN_URL
 EMAIL PASSWORD QR_URL`. The words are those that `./run` prints; needs what `take.py` needs."""
 
 import os
@@ -17,6 +17,8 @@ def desk_pages(page: Page, admin: str, email: str, password: str) -> str:
         ("admin-trainings", "awareness/training/board/"),
         ("admin-materials", "awareness/material/"),
         ("admin-placements", "awareness/placement/?which=check"),
+        ("admin-visits", "awareness/visit/worth/"),
+        ("admin-effects", "effets/"),
     ):
         page.goto(urljoin(admin, path))
         picture(page, name)
@@ -46,6 +48,15 @@ def phone_pages(page: Page, card: str, quiz: str) -> None:
     picture(page, "quiz")
 
 
+def checklist(page: Page, admin: str, email: str, password: str) -> None:
+    """Take a coordinator's phone: the visits to come, and the checklist of one."""
+    sign_in(page, admin, email, password)
+    page.goto(urljoin(admin, "/visites/"))
+    picture(page, "visits-phone")
+    page.locator("a[href*='/visites/fiche/']").first.click()
+    picture(page, "visit-checklist")
+
+
 def main(admin: str, email: str, password: str, card: str) -> None:
     """Take all pictures."""
     with sync_playwright() as playwright:
@@ -53,6 +64,7 @@ def main(admin: str, email: str, password: str, card: str) -> None:
         phone = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=PHONE).new_page()
         desk = browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=DESK).new_page()
         phone_pages(phone, card, desk_pages(desk, admin, email, password))
+        checklist(browser.new_context(locale="fr-FR", timezone_id="Europe/Paris", viewport=PHONE).new_page(), admin, email, password)
         browser.close()
 
 

@@ -11,6 +11,7 @@ from typing import Protocol
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 
+from lincassable.formulas import as_meant
 from lincassable.importing.columns import FileRefused
 from lincassable.importing.limits import MAX_CELL_CHARS, MAX_COLUMNS, MAX_FILE_BYTES
 
@@ -142,7 +143,7 @@ class CsvSheet:
         records = csv.reader(io.StringIO(self._text, newline=""), delimiter=self._delimiter, strict=True)
         try:
             for number, cells in enumerate(records, start=1):
-                yield number, [cell.strip(BLANKS) for cell in cells]
+                yield number, [as_meant(cell.strip(BLANKS)) for cell in cells]
         except csv.Error:
             raise FileRefused(
                 _(

@@ -9,6 +9,7 @@ from typing import IO
 
 from django.utils.translation import gettext as _
 
+from lincassable.formulas import harmless
 from lincassable.importing.columns import Column, simplified
 from lincassable.importing.engine import Importer
 from lincassable.importing.reading import Sheet
@@ -35,9 +36,9 @@ def refused_rows(sheet: Sheet, report: Report) -> Iterator[list[str]]:
 
 
 def write_csv(rows: Iterable[Iterable[str]], out: IO[bytes]) -> None:
-    """Write `rows` to `out` as CSV that French spreadsheet programs open by a double click."""
+    """Write `rows` to `out` as CSV that French spreadsheet programs open by a double click, and run nothing of."""
     text = io.TextIOWrapper(out, encoding=ENCODING, newline="", write_through=True)
-    csv.writer(text, delimiter=DELIMITER).writerows(rows)
+    csv.writer(text, delimiter=DELIMITER).writerows([harmless(cell) for cell in row] for row in rows)
     text.detach()
 
 

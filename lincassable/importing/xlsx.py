@@ -13,6 +13,7 @@ from typing import Any
 import openpyxl
 from django.utils.translation import gettext as _
 
+from lincassable.formulas import as_meant
 from lincassable.importing.columns import FileRefused
 from lincassable.importing.limits import MAX_CELL_CHARS, MAX_COLUMNS, MAX_UNZIPPED_BYTES, MAX_ZIP_PARTS
 from lincassable.importing.reading import BLANKS, Line, too_long
@@ -144,4 +145,4 @@ def shown(cell: Any) -> str:
         return value.isoformat(" ") if timed else value.date().isoformat()
     if isinstance(value, dt.time):
         return value.isoformat("minutes")
-    return str(value).strip(BLANKS)
+    return as_meant(str(value).strip(BLANKS))

@@ -47,17 +47,21 @@ def comment(
             **NonConformityComment.author(by),
         )
         said.full_clean(validate_unique=False)
-        try:
-            with transaction.atomic():
-                said.save(force_insert=True)
-        except IntegrityError:  # the same form, at the same moment
-            known = NonConformityComment.objects.get(key=key)
-        else:
-            enqueue_many(emails.commented(said, to_office=is_card or is_partner))
-            return said
+        known = _write(said, to_office=is_card or is_partner)
     if known.nonconformity_id != row.pk:
         raise ValidationError(_("Open the page again, then send the form."), code="key")
     return known
+
+
+def _write(said: NonConformityComment, *, to_office: bool) -> NonConformityComment:
+    """Save it and tell the other side; when the same form was saved at the same moment, return that one."""
+    try:
+        with transaction.atomic():
+            said.save(force_insert=True)
+    except IntegrityError:
+        return NonConformityComment.objects.get(key=said.key)
+    enqueue_many(emails.commented(said, to_office=to_office))
+    return said
 
 
 def _side(row: NonConformity, by: Actor) -> tuple[bool, bool]:

@@ -83,6 +83,15 @@ def test_refused_lines_come_back_with_their_own_columns_and_can_be_loaded_once_c
     assert len(twice[0]) == len(HEADER) + 1
 
 
+@pytest.mark.parametrize("text", ["=HYPERLINK(1)", "+33 4 91 00 00 00", "-1", "@SUM(1)"])
+def test_a_refused_text_is_run_by_no_spreadsheet_program_and_comes_back_as_it_was(text):
+    toy, content = importer(), csv_bytes([HEADER, ["1", "no good", text]])
+    out = io.BytesIO()
+    write_csv(refused_rows(open_file(content, toy), load(content, Mode.SKIP_BAD)), out)
+    assert out.getvalue().decode("utf-8-sig").splitlines()[1].split(";")[2] == f"'{text}"
+    assert next(open_file(out.getvalue(), toy).lines()).cells[2] == text
+
+
 def test_formulas_without_result_are_refused_at_their_cell():
     report = load(xlsx_bytes([HEADER, [1, "=1+1"], [2, "B"]]), Mode.SKIP_BAD)
     assert [(problem.line, problem.column) for problem in report.problems] == [(2, "nom")]

@@ -124,6 +124,7 @@ def test_a_text_is_compiled_once(monkeypatch):
         ("{% for i in (1..600) %}x{% endfor %}", BODY, "subject", "too long"),
         ("x", "{% if false %}x{% endif %}", "body", "text is empty"),
         ("x" * 251, BODY, "subject", "too long"),
+        ("x", "{{" * 9_000, "body", "too many variables"),
     ],
 )
 def test_a_broken_text_is_refused_and_the_last_good_one_stays(subject, body, field, says):

@@ -37,6 +37,7 @@ from liquid.tag import Tag
 from liquid.template import BoundTemplate
 
 LONGEST_SOURCE = 20_000  # characters
+MOST_SIGNS = 500  # openings of {{ and {%: the library's time grows with their square when they are not closed
 LONGEST_OUTPUT = 200_000  # bytes
 MOST_TURNS = 500  # of all loops together
 MOST_KEPT = 50_000  # bytes of what `assign` keeps
@@ -204,6 +205,8 @@ def compile_text(source: str, known: frozenset[str], *, subject: bool = False) -
     """Return `source` compiled. known: the variables that exist. Raises TextError with the line at fault."""
     if len(source) > LONGEST_SOURCE:
         raise TextError(_("The text is too long: at most %(most)s characters."), most=LONGEST_SOURCE)
+    if source.count("{{") + source.count("{%") > MOST_SIGNS:
+        raise TextError(_("The text holds too many variables and conditions: at most %(most)s."), most=MOST_SIGNS)
     source = source.translate(_PRIVATE).replace("\r\n", "\n").replace("\r", "\n")
     try:
         template = (_SUBJECT if subject else _BODY).from_string(source)

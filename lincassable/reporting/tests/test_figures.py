@@ -167,15 +167,15 @@ def test_the_periods_that_one_tap_chooses(preset, first, last):
 # -- against a plain loop
 
 
-def plain(now: datetime, first: date, last: date, *, months: tuple[date, date]) -> dict[str, dict[tuple, int]]:
-    """Add everything up row by row, as one would by hand: sums by (zone, carrier, producer, place), for each source's first measure."""
+Sums = dict[str, dict[tuple, int]]
 
-    def day_of(moment: datetime) -> date:
-        return moment.astimezone(PARIS).date()
 
-    def fits(moment: datetime) -> bool:
-        return moment < now and first <= day_of(moment) <= last
+def day_of(moment: datetime) -> date:
+    return moment.astimezone(PARIS).date()
 
+
+def keys():
+    """What a row counts for, as (zone, carrier, producer, place): a merged place counts for the one that stayed."""
     places = {store.pk: store for store in Store.objects.all()}
     owned = {producer.store_id: producer.pk for producer in Producer.objects.exclude(store=None)}
 
@@ -184,9 +184,33 @@ def plain(now: datetime, first: date, last: date, *, months: tuple[date, date]) 
         producer = owned.get(spot.pk if spot else None, 0) if producer is None else producer
         return ((spot.zone_id if spot else zone) or 0, carrier or 0, producer, spot.pk if spot else 0)
 
-    sums: dict[str, dict[tuple, int]] = defaultdict(lambda: defaultdict(int))
+    return key
+
+
+def plain(now: datetime, first: date, last: date, *, months: tuple[date, date]) -> Sums:
+    """Add everything up row by row, as one would by hand: sums by (zone, carrier, producer, place), for each source's first measure."""
+    sums: Sums = defaultdict(lambda: defaultdict(int))
+    key = keys()
+
+    def fits(moment: datetime) -> bool:
+        return moment < now and first <= day_of(moment) <= last
+
+    _add_bottles(sums, key, fits)
+    _add_facts(sums, key, fits)
+    for line in StopLine.objects.select_related("stop__tour", "container_type"):
+        if line.stop.state == "to_do" and line.stop.tour.state in LIVE_TOUR_STATES and first <= line.stop.tour.date <= last:
+            sums["planned"][key(line.stop.store_id, line.stop.tour.carrier_id)] += line.planned_full * line.container_type.bottles
+    for row in DepositCount.objects.all():
+        if row.is_current and months[0] <= row.month < months[1]:
+            sums["deposits"][key(row.store_id)] += row.charged
+    for tour in Tour.objects.all():
+        if tour.state in ("done", "closed") and first <= tour.date <= min(last, day_of(now)):
+            sums["tours"][key(None, tour.carrier_id, 0, tour.zone_id)] += 1
+    return sums
+
+
+def _add_bottles(sums: Sums, key, fits) -> None:
     tour_of = {stop.pk: stop.tour for stop in Stop.objects.select_related("tour")}
-    taken_back = set(BottleMovement.objects.exclude(reverses=None).values_list("reverses_id", flat=True))
     for entry in Entry.objects.select_related("movement", "store", "container_type"):
         taken = (
             entry.movement.cause == "pickup"
@@ -197,29 +221,23 @@ def plain(now: datetime, first: date, last: date, *, months: tuple[date, date]) 
         if taken and fits(entry.occurred_at):
             tour = tour_of.get(entry.movement.origin_id) if entry.movement.origin_kind == "stop" else None
             sums["collected"][key(entry.store_id, tour.carrier_id if tour else 0)] -= entry.quantity * entry.container_type.bottles
-    for line in StopLine.objects.select_related("stop__tour", "container_type"):
-        if line.stop.state == "to_do" and line.stop.tour.state in LIVE_TOUR_STATES and first <= line.stop.tour.date <= last:
-            sums["planned"][key(line.stop.store_id, line.stop.tour.carrier_id)] += line.planned_full * line.container_type.bottles
-    for row in DepositCount.objects.all():
-        if row.is_current and months[0] <= row.month < months[1]:
-            sums["deposits"][key(row.store_id)] += row.charged
+    taken_back = set(BottleMovement.objects.exclude(reverses=None).values_list("reverses_id", flat=True))
+    for row in BottleMovement.objects.all():
+        stands = row.reverses_id is None and row.pk not in taken_back
+        if row.kind == "delivered" and stands and fits(row.occurred_at):
+            sums["delivered"][key(row.to_store_id)] += row.quantity
+
+
+def _add_facts(sums: Sums, key, fits) -> None:
     for row in NonConformity.objects.select_related("stop__tour"):
         if row.state not in ("rejected", "duplicate") and fits(row.occurred_at):
             sums["problems"][key(row.store_id, row.stop.tour.carrier_id if row.stop else row.carrier_id, row.producer_id or 0)] += 1
-    for tour in Tour.objects.all():
-        if tour.state in ("done", "closed") and first <= tour.date <= min(last, day_of(now)):
-            sums["tours"][key(None, tour.carrier_id, 0, tour.zone_id)] += 1
     for row in Training.objects.all():
         if row.state == "done" and fits(row.starts_at):
             sums["trainings"][key(row.store_id)] += 1
     for row in Event.objects.all():
         if row.state == "done" and fits(row.starts_at):
             sums["events"][key(row.store_id)] += 1
-    for row in BottleMovement.objects.all():
-        stands = row.reverses_id is None and row.pk not in taken_back
-        if row.kind == "delivered" and stands and fits(row.occurred_at):
-            sums["delivered"][key(row.to_store_id)] += row.quantity
-    return sums
 
 
 PLACE_IN_KEY = {Dimension.ZONE: 0, Dimension.CARRIER: 1, Dimension.PRODUCER: 2, Dimension.STORE: 3}
