@@ -83,7 +83,8 @@ class Worth:
     @property
     def reason(self) -> str:
         """Why, in words."""
-        said = f"{pgettext('punctuation', ';')} ".join(part.words for part in self.parts)
+        semicolon = pgettext("punctuation", ";")
+        said = f"{semicolon} ".join(part.words for part in self.parts)
         return f"{said[:1].upper()}{said[1:]}." if said else ""
 
 
