@@ -1,5 +1,6 @@
-"""Takes the pictures of trainings, events, materials, visits and what they changed from a running demo: `.venv/bin/python docs/pictures/take_awareness.py ADMIN_URL
-EMAIL PASSWORD QR_URL`. The words are those that `./run` prints; needs what `take.py` needs."""
+"""Takes the pictures of trainings, events, materials, visits and what they changed from a running demo:
+`.venv/bin/python docs/pictures/take_awareness.py ADMIN_URL EMAIL PASSWORD QR_URL`. The words are those that `./run` prints; needs
+what `take.py` needs."""
 
 import os
 import re
