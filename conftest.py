@@ -131,6 +131,16 @@ def django_db_setup(django_db_setup: None, django_db_blocker: pytest.FixtureRequ
         connection.close()
 
 
+@pytest.fixture(autouse=True)
+def _nothing_waits_from_the_test_before(request: pytest.FixtureRequest) -> None:
+    """What an earlier test asked of the workers, and no worker took, is not done in a test that runs one."""
+    marker = request.node.get_closest_marker("django_db")
+    if marker and marker.kwargs.get("transaction"):
+        from tests.worker import forget_tasks
+
+        forget_tasks()
+
+
 @pytest.fixture(scope="session", autouse=True)
 def _files_of_tests(tmp_path_factory: pytest.TempPathFactory) -> None:
     """Files that tests upload go to a folder of this run, not among the installation's own."""

@@ -9,6 +9,7 @@ from operator import attrgetter
 from django.db import connection
 from django.db.models import Prefetch, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crates.enums import Unit
 from crates.models import ContainerType, Count, Declaration
@@ -171,7 +172,7 @@ def said(line: Count) -> Said:
     if line.container_type.declared_as == Unit.PERCENT and line.fill_percents:
         parts.append(", ".join(f"{percent} %" for percent in line.fill_percents))
     elif line.full is not None:
-        parts.append(_("%(count)s full") % {"count": line.full})
+        parts.append(ngettext("%(count)s full", "%(count)s full", line.full) % {"count": line.full})
     if line.total is not None:
         parts.append(_("%(count)s in all") % {"count": line.total})
     return Said(line.container_type.code, f"{line.container_type.name}: {', '.join(parts)}")

@@ -17,6 +17,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from crates.models import ContainerType
 from lincassable.reporting import enums
@@ -80,7 +81,10 @@ class StockBar:
     @property
     def sentence(self) -> str:
         """The bar in words: the text alternative of the drawing."""
-        parts = [_("%(count)s full") % {"count": self.full}, _("%(count)s empty") % {"count": self.empty}]
+        parts = [
+            ngettext("%(count)s full", "%(count)s full", self.full) % {"count": self.full},
+            ngettext("%(count)s empty", "%(count)s empty", self.empty) % {"count": self.empty},
+        ]
         if self.buffer:
             parts.append(_("%(count)s of them stay as buffer") % {"count": self.buffer})
         if self.capacity:

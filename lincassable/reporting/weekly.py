@@ -131,7 +131,10 @@ class ContainerWeek:
     @property
     def sentence(self) -> str:
         """The bar in words."""
-        parts = [_("%(count)s full") % {"count": self.full}, _("%(count)s empty") % {"count": self.empty}]
+        parts = [
+            ngettext("%(count)s full", "%(count)s full", self.full) % {"count": self.full},
+            ngettext("%(count)s empty", "%(count)s empty", self.empty) % {"count": self.empty},
+        ]
         if self.capacity:
             parts.append(_("room for %(count)s") % {"count": self.capacity})
         return ", ".join(parts)
