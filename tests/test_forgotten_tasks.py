@@ -9,7 +9,8 @@ from tests.worker import forget_tasks
 
 
 @pytest.mark.django_db
-def test_tasks_that_nobody_took_are_forgotten_once():
+def test_tasks_that_nobody_took_are_forgotten_once(monkeypatch):
+    monkeypatch.setattr(broker, "_silent_until", 0.0)  # an earlier test may have found no broker
     forget_tasks()
     assert broker.ask(tasks.sweep)
     assert broker.ask(tasks.heartbeat)
