@@ -17,8 +17,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 
 from awareness import calendar_events, links
@@ -27,6 +25,7 @@ from awareness.models import Event, SignUp
 from lincassable.accounts import links as access
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.services import Prepared, Recipient
+from lincassable.web_addresses import web_address
 
 SUBJECT = "event"
 
@@ -97,4 +96,4 @@ def reminder(signup: SignUp) -> Prepared:
 def team_url(event: Event) -> str:
     """Return the absolute address of the phone page of an event's team: by its link, made when it is published, else signed in."""
     link = AccessLink.objects.filter(kind=AccessLink.EVENT, object_id=event.pk, revoked_at=None).first()
-    return access.url(link) if link else settings.SITE_URL + reverse("events:staff_team", args=[event.uuid])
+    return access.url(link) if link else web_address("events:staff_team", event.uuid)

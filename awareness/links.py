@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from uuid import UUID
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.urls import reverse
 
 from awareness.models import SignUp
+from lincassable.web_addresses import web_address
 
 _SIGNER = Signer(salt="awareness.signup", sep=".")
 
@@ -28,4 +27,4 @@ def read(signed: str) -> UUID | None:
 
 def url(signup: SignUp) -> str:
     """Return the absolute address of the page on which `signup` can be withdrawn."""
-    return settings.SITE_URL + reverse("events:signup", args=[sign(signup)])
+    return web_address("events:signup", sign(signup))

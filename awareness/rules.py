@@ -7,7 +7,6 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.translation import gettext as _
@@ -20,6 +19,7 @@ from awareness.models import Event, Material, MaterialOrder, Training
 from lincassable.accounts.models import User
 from lincassable.reminders.people import contacts_of, store_pages, users_with
 from lincassable.reminders.registry import CONTACT, USER, Ask, Due, Matter, Person, Rule, Switch, Words, after, before, register
+from lincassable.web_addresses import web_address
 
 PERMISSION = "awareness.change_event"
 EVENTS = Switch(
@@ -132,7 +132,7 @@ def training_words(due: Due) -> Words:
 
 
 def _admin(pk: int) -> str:
-    return settings.SITE_URL + reverse("admin:awareness_training_change", args=[pk])
+    return web_address("admin:awareness_training_change", pk)
 
 
 def unrecorded(ask: Ask) -> Iterator[Matter]:
@@ -203,7 +203,7 @@ def low_words(due: Due) -> Words:
     material: Any = with_stock(Material.objects.all()).get(pk=due.matter.subject_id)
     words = {"material": str(material), "stock": material.stock, "minimum": material.minimum}
     text = [_("%(material)s: %(stock)s left at the office, %(minimum)s wanted at least.") % words]
-    page = settings.SITE_URL + reverse("admin:awareness_material_change", args=[material.pk])
+    page = web_address("admin:awareness_material_change", material.pk)
     return Words(_("Running low: %(material)s") % words, text, _("Open the material"), page)
 
 

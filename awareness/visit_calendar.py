@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import date
 
-from django.conf import settings
-from django.urls import reverse
 from icalendar import Event as Entry
 
 from awareness.enums import VisitState
 from awareness.models import Visit
 from awareness.visit_mails import entry_of
 from lincassable.accounts.models import User
+from lincassable.web_addresses import web_address
 
 
 def network(user: User, since: date, cancelled_since: date) -> Iterator[Entry]:
@@ -28,5 +27,5 @@ def network(user: User, since: date, cancelled_since: date) -> Iterator[Entry]:
         entry = entry_of(visit, sequence=visit.sequence, is_cancelled=is_cancelled, stamp=visit.changed_at)
         is_own = visit.visitor_id == user.pk and not is_cancelled
         entry.add("transp", "OPAQUE" if is_own and visit.hour else "TRANSPARENT")  # a day is not taken by a visit without an hour
-        entry.add("url", settings.SITE_URL + reverse("visits:checklist", args=[visit.uuid]))
+        entry.add("url", web_address("visits:checklist", visit.uuid))
         yield entry

@@ -13,8 +13,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Event as Entry
@@ -23,6 +21,7 @@ from awareness.models import Visit
 from lincassable.accounts.actors import USER, Actor
 from lincassable.messaging.rendering import plain
 from lincassable.messaging.services import Attachment, Prepared, Recipient
+from lincassable.web_addresses import web_address
 from pickups.calendar_events import calendar, invite, organizer, text
 from pickups.calendars import CANCEL, REQUEST, Method
 
@@ -31,7 +30,7 @@ SUBJECT = "visit"
 
 def page_of(visit: Visit) -> str:
     """Return the absolute address of a visit's checklist."""
-    return settings.SITE_URL + reverse("visits:checklist", args=[visit.uuid])
+    return web_address("visits:checklist", visit.uuid)
 
 
 def entry_of(visit: Visit, *, sequence: int, is_cancelled: bool, stamp: datetime | None = None) -> Entry:

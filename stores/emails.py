@@ -11,15 +11,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import translation
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink, User
 from lincassable.messaging.services import Prepared, Recipient
+from lincassable.web_addresses import web_address
 from stores.enums import ProposalState, Role
 from stores.models import ChangeProposal, Contact
 from stores.proposal_texts import changes_of, subject_of
@@ -48,7 +47,7 @@ def proposal_made(proposal: ChangeProposal) -> Iterator[Prepared]:
     others = ChangeProposal.objects.filter(store=proposal.store_id, kind=proposal.kind, proposed_at__gt=since).exclude(pk=proposal.pk)
     if others.filter(state=ProposalState.WITHDRAWN).exists():
         return
-    link = settings.SITE_URL + reverse("admin:stores_changeproposal_change", args=[proposal.pk])
+    link = web_address("admin:stores_changeproposal_change", proposal.pk)
     for user in deciders():
         context = {"proposal": proposal, "place": proposal.store, "link": link, **_texts(proposal, user.language)}
         to = Recipient(user.email, user.name, user.language)

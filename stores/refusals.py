@@ -15,6 +15,7 @@ from django.utils.translation import gettext_lazy
 from lincassable.messaging import addresses, announcing
 from lincassable.messaging.models import RefusedAddress
 from lincassable.messaging.services import Prepared, Recipient, enqueue_many
+from lincassable.web_addresses import web_address
 from stores.emails import deciders
 from stores.models import Contact
 
@@ -25,7 +26,7 @@ def mark(row: RefusedAddress) -> None:
     contacts.update(refused_email=F("email"), refused_why=row.why, refused_at=row.since)
     people = list(contacts.filter(is_active=True).select_related("store").order_by("store__name", "pk"))
     enqueue_many(told(row, people))
-    url = settings.SITE_URL + reverse("admin:messaging_refusedaddress_change", args=[row.pk])
+    url = web_address("admin:messaging_refusedaddress_change", row.pk)
     name = ", ".join(str(contact.store) for contact in people) or (row.message.to_name if row.message else "")
     context = {"address_refused": True, "name": name, "reason": row.get_why_display(), "url": url}
     announcing.announce(announcing.MAIL_TROUBLE, context=context, dedupe_key=f"refused:{row.pk}")

@@ -11,7 +11,6 @@ from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format, time_format
 from django.utils.translation import get_language
@@ -19,6 +18,7 @@ from django.utils.translation import gettext_lazy as _
 
 from awareness.enums import TrainingState, WishReason
 from lincassable.accounts.models import Authored
+from lincassable.web_addresses import web_address
 from stores.models import Store
 
 
@@ -92,7 +92,7 @@ class Training(Authored):
     @property
     def quiz_url(self) -> str:
         """The whole address of its quiz: what the QR code says."""
-        return settings.SITE_URL + reverse("training:quiz", args=[self.uuid])
+        return web_address("training:quiz", self.uuid)
 
     @property
     def quiz_is_open(self) -> bool:

@@ -5,14 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from django.conf import settings
-from django.urls import reverse
-
 from lincassable.accounts import links
 from lincassable.accounts.actors import USER as SIGNED_IN
 from lincassable.accounts.models import AccessLink, User
 from lincassable.reminders.people import contacts_of, store_pages, users_with
 from lincassable.reminders.registry import CARRIER, USER, Person
+from lincassable.web_addresses import web_address
 from nonconformities.enums import Handler
 from nonconformities.models import NonConformity, ProducerContact
 from references.models import Producer
@@ -32,7 +30,7 @@ class Reader:
 
 def admin_url(row: NonConformity) -> str:
     """Return the absolute address of its admin page."""
-    return settings.SITE_URL + reverse("admin:nonconformities_nonconformity_change", args=[row.pk])
+    return web_address("admin:nonconformities_nonconformity_change", row.pk)
 
 
 def person_of_user(user: User) -> Person:
@@ -81,12 +79,12 @@ def handlers(row: NonConformity) -> list[Reader]:
 
 def carrier_url(row: NonConformity) -> str:
     """Return the absolute address where the carrier's office reads it, signed in."""
-    return settings.SITE_URL + reverse("problems:carrier_one", args=[row.key])
+    return web_address("problems:carrier_one", row.key)
 
 
 def sorting_url(row: NonConformity) -> str:
     """Return the absolute address where the sorting table reads it, signed in."""
-    return settings.SITE_URL + reverse("problems:sorting_one", args=[row.key])
+    return web_address("problems:sorting_one", row.key)
 
 
 def producer_url(producer: Producer, row: NonConformity | None = None) -> str:

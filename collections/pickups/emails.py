@@ -29,10 +29,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import NamedTuple
 
-from django.conf import settings
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
-from django.urls import reverse
 
 from lincassable.accounts.models import User
 from lincassable.messaging import unsubscribing
@@ -40,6 +38,7 @@ from lincassable.messaging.models import Message
 from lincassable.messaging.services import Attachment, Prepared, Recipient
 from lincassable.reminders.registry import CARRIER_CONTACT, CONTACT
 from lincassable.reminders.signing import choices_url
+from lincassable.web_addresses import web_address
 from pickups import calendars, queries
 from pickups.enums import OPEN_REQUEST_STATES, StopState
 from pickups.lines import PlannedLine
@@ -206,7 +205,7 @@ def to_carrier(template: str, tour: Tour, event: int | str, *, reminder: bool = 
 
 def to_coordinators(template: str, tour: Tour, event: int | str, **context: object) -> Iterator[Prepared]:
     """Yield the mail `template` for each coordinator, with a link to the tour in the admin. Arguments: as `to_carrier`."""
-    link = settings.SITE_URL + reverse("admin:pickups_tour_change", args=[tour.pk])
+    link = web_address("admin:pickups_tour_change", tour.pk)
     for user in coordinators():
         key = f"{template.replace('_', '-')}:{tour.pk}:{event}:user:{user.pk}"
         to = Recipient(user.email, user.name, user.language)

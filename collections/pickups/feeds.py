@@ -12,12 +12,12 @@ from datetime import date, timedelta
 from django.conf import settings
 from django.db.models import Count, Exists, Max, OuterRef, Prefetch, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from icalendar import Event
 
 from lincassable.accounts.models import AccessLink, User
+from lincassable.web_addresses import web_address
 from pickups import queries
 from pickups.calendar_events import calendar, organizer, stop_event, tour_event
 from pickups.enums import ANNOUNCED_TOUR_STATES, TourState
@@ -140,4 +140,4 @@ def _stops(tour: Tour) -> list[Stop]:
 
 
 def _page(name: str, *args: object) -> str:
-    return settings.SITE_URL + reverse(name, args=args)
+    return web_address(name, *args)

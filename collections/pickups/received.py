@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.conf import settings
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 
 from lincassable.messaging.announcing import announce
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import enqueue_many
+from lincassable.web_addresses import web_address
 from pickups import emails_requests
 from pickups.enums import RequestSource
 from pickups.models import PickupRequest
@@ -40,7 +39,7 @@ def tell_received(request_id: int | None = None) -> int:
 
 def announce_request(request: PickupRequest) -> None:
     """Tell the chat rooms that want to hear of requests; once per request."""
-    url = settings.SITE_URL + reverse("admin:pickups_pickuprequest_change", args=[request.pk])
+    url = web_address("admin:pickups_pickuprequest_change", request.pk)
     context = {"place": str(request.store), "note": request.note, "url": url}
     announce(NEW_REQUEST, context=context, dedupe_key=f"request:{request.pk}", subject_kind="request", subject_id=request.pk)
 

@@ -16,9 +16,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 
-from django.conf import settings
 from django.db.models import QuerySet
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -41,6 +39,7 @@ from lincassable.reminders.registry import (
     Switch,
     Words,
 )
+from lincassable.web_addresses import web_address
 from pickups import emails, emails_requests, queries
 from pickups.enums import ANNOUNCED_TOUR_STATES, StopState, TourState
 from pickups.models import CarrierContact, Stop, Tour
@@ -335,7 +334,7 @@ def _with_carrier(tours: QuerySet[Tour]) -> QuerySet[Tour]:
 
 def admin_page(tour: Tour) -> str:
     """Return the address of a tour in the admin."""
-    return settings.SITE_URL + reverse("admin:pickups_tour_change", args=[tour.pk])
+    return web_address("admin:pickups_tour_change", tour.pk)
 
 
 def _carrier_links(tour_ids: Collection[int]) -> dict[int, str]:

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.conf import settings
 from django.db.models import Exists, OuterRef
-from django.urls import reverse
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
@@ -17,6 +16,7 @@ from crates.queries import last_declared_at
 from lincassable.reminders import people
 from lincassable.reminders.days import local
 from lincassable.reminders.registry import STORE_PAGE, USER, Ask, Due, Matter, Parameter, Rule, Switch, Words, after, register
+from lincassable.web_addresses import web_address
 from pickups.enums import ANNOUNCED_TOUR_STATES, RequestState, StopState
 from pickups.forecast import Forecast, forecasts
 from pickups.models import PickupRequest, Stop
@@ -145,5 +145,5 @@ def unanswered_words(due: Due) -> Words:
     waits = ngettext("%(place)s has been waiting for %(days)s day", "%(place)s has been waiting for %(days)s days", days)
     line = waits % {"place": due.facts["place"], "days": days}
     text = [line + ".", _("No tour has taken the request up: plan one, or answer the place.")]
-    url = settings.SITE_URL + reverse("admin:pickups_pickuprequest_change", args=[due.facts["pk"]])
+    url = web_address("admin:pickups_pickuprequest_change", due.facts["pk"])
     return Words(_("A request waits: %(place)s") % {"place": due.facts["place"]}, text, _("Open the request"), url, line)

@@ -10,13 +10,12 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.urls import reverse
 
 from lincassable.accounts import links
 from lincassable.accounts.models import AccessLink
 from lincassable.accounts.tokens import Claim, read_token
+from lincassable.web_addresses import web_address
 
 # As they stand in addresses.
 RIGHT, FULL, COLLECT = "exact", "pleins", "venez"
@@ -41,7 +40,7 @@ def urls(link: AccessLink, week: str, contact_id: int) -> dict[str, str]:
     """
     token = links.token(link)
     signed = _sign(token, f"{week}-{contact_id}")
-    return {button: settings.SITE_URL + reverse("portal:mail_button", args=[token, signed, button]) for button in BUTTONS}
+    return {button: web_address("portal:mail_button", token, signed, button) for button in BUTTONS}
 
 
 def _sign(token: str, mail: str) -> str:

@@ -15,7 +15,6 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import transaction
 from django.template import Context, engines
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
@@ -25,6 +24,7 @@ from lincassable.messaging.channels import Channel, Target
 from lincassable.messaging.models import Message
 from lincassable.messaging.sealing import seal
 from lincassable.messaging.writing import insert
+from lincassable.web_addresses import web_address
 
 LONGEST_TEXT = 1800  # characters; Discord takes 2,000
 
@@ -115,14 +115,14 @@ def mail_given_up(message: Message) -> None:
         "subject": message.subject,
         "reason": message.get_reason_display(),
         "attempts": message.attempts,
-        "url": settings.SITE_URL + reverse("admin:messaging_message_change", args=[message.pk]),
+        "url": web_address("admin:messaging_message_change", message.pk),
     }
     announce(MAIL_TROUBLE, context=context, dedupe_key=f"given-up:{message.pk}", subject_kind="message", subject_id=message.pk)
 
 
 def task_failed(name: str, outcome: str, day: str) -> None:
     """Tell that a scheduled task failed; once a task and day, so that one that runs every minute does not fill a room."""
-    url = settings.SITE_URL + reverse("admin:messaging_taskrun_changelist")
+    url = web_address("admin:messaging_taskrun_changelist")
     announce(TASK_FAILED, context={"task": name, "outcome": outcome[:300], "url": url}, dedupe_key=f"task:{name}:{day}")
 
 

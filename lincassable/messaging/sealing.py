@@ -17,7 +17,11 @@ _REFERENCE = re.compile(f"{_OPEN}([a-z]+):([^{_CLOSE}]*){_CLOSE}")
 
 @dataclass(frozen=True)
 class Secret:
-    """One kind of secret: how it looks, and both ways between it and a reference that reveals nothing."""
+    """One kind of secret: how it looks, and both ways between it and a reference that reveals nothing.
+
+    Arguments:
+        pattern: finds what may be one; its first group is the secret, and ends the match.
+    """
 
     pattern: re.Pattern[str]
     reference: Callable[[str], str | None]
@@ -30,8 +34,8 @@ _secrets: dict[str, Secret] = {}
 def register_secret(name: str, pattern: re.Pattern[str], *, reference: Callable[[str], str | None], secret: Callable[[str], str]) -> None:
     """Keep a kind of secret out of the outbox.
 
-    `name` is in lower-case letters, `pattern` finds what may be one; `reference` turns it into what the row keeps (None:
-    it is no secret, leave it), `secret` turns that back when the mail leaves.
+    `name` is in lower-case letters, `pattern` finds what may be one (`Secret`); `reference` turns it into what the row keeps
+    (None: it is no secret, leave it), `secret` turns that back when the mail leaves.
     """
     _secrets[name] = Secret(pattern, reference, secret)
 
@@ -42,8 +46,9 @@ def seal(text: str) -> str:
     for name, kind in _secrets.items():
 
         def replaced(found: re.Match[str], name: str = name, kind: Secret = kind) -> str:
-            reference = kind.reference(found.group())
-            return found.group() if reference is None else f"{_OPEN}{name}:{reference}{_CLOSE}"
+            whole, secret = found.group(0, 1)
+            reference = kind.reference(secret)
+            return whole if reference is None else f"{whole.removesuffix(secret)}{_OPEN}{name}:{reference}{_CLOSE}"
 
         text = kind.pattern.sub(replaced, text)
     return text
@@ -51,7 +56,7 @@ def seal(text: str) -> str:
 
 def holds_secret(text: str) -> bool:
     """Return whether a secret stands in `text`."""
-    return any(kind.reference(found.group()) is not None for kind in _secrets.values() for found in kind.pattern.finditer(text))
+    return any(kind.reference(found[1]) is not None for kind in _secrets.values() for found in kind.pattern.finditer(text))
 
 
 def mask(text: str) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.urls import reverse
+
+from lincassable.web_addresses import web_address
 
 # What is stopped: the weekly report of a contact or of a user; a contact's requests for deposit counts, mails about pickups,
 # reminders of pickups; the tours and the reminders sent to somebody at a carrier's office; what goes wrong with a producer's
@@ -35,7 +35,7 @@ def read(signed: str) -> tuple[str, int] | None:
 
 def url(kind: str, object_id: int) -> str:
     """Return the absolute address where the mails of one kind to one person can be stopped."""
-    return settings.SITE_URL + reverse("reporting:unsubscribe", args=[sign(kind, object_id)])
+    return web_address("reporting:unsubscribe", sign(kind, object_id))
 
 
 def headers(address: str) -> dict[str, str]:

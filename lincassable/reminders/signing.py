@@ -6,11 +6,10 @@ import re
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
-from django.conf import settings
 from django.core.signing import BadSignature, Signer
-from django.urls import reverse
 
 from lincassable.reminders.registry import Person, Rule, switch_of
+from lincassable.web_addresses import web_address
 
 _CONTENT = re.compile(r"([a-z-]{1,20})-([0-9]{1,18})(?::([a-z+-]{1,400}))?")
 _STOP = Signer(salt="reminders.stop", sep=".")
@@ -36,12 +35,12 @@ def address(kind: str, person_id: int, codes: Collection[str]) -> str:
     if not codes:
         return ""
     signed = _STOP.sign(f"{kind}-{person_id}:{'+'.join(sorted(codes))}")
-    return settings.SITE_URL + reverse("reminders:stop", args=[signed])
+    return web_address("reminders:stop", signed)
 
 
 def choices_url(kind: str, person_id: int) -> str:
     """Return the absolute address of the page on which a person chooses which mails to receive."""
-    return settings.SITE_URL + reverse("reminders:choices", args=[_CHOICES.sign(f"{kind}-{person_id}")])
+    return web_address("reminders:choices", _CHOICES.sign(f"{kind}-{person_id}"))
 
 
 def read_stop(signed: str) -> Target | None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils import translation
 from django.utils.crypto import salted_hmac
 
@@ -16,6 +14,7 @@ from lincassable.reminders.signing import choices_url
 from lincassable.reporting.enums import NETWORK_MAIL, STORE_MAIL
 from lincassable.reporting.network import NetworkWeek
 from lincassable.reporting.weekly import StoreWeek, Week
+from lincassable.web_addresses import web_address
 from stores.models import Contact
 
 
@@ -72,8 +71,8 @@ def network_report(user: User, report: NetworkWeek, table: Attachment) -> Prepar
             "user": user,
             "report": report,
             "charts": charts,
-            "admin_url": settings.SITE_URL + reverse("admin:index"),
-            "board_url": settings.SITE_URL + reverse("stock:board"),
+            "admin_url": web_address("admin:index"),
+            "board_url": web_address("stock:board"),
             "unsubscribe_url": stop,
             "preferences_url": choices_url(USER, user.pk),
         },

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from django.conf import settings
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import date_format
 from django.utils.functional import Promise
@@ -24,6 +23,7 @@ from lincassable.reporting.alerts import Alert, AlertGroup
 from lincassable.reporting.enums import AlertKind
 from lincassable.reporting.stock_board import BoardRow
 from lincassable.reporting.weekly import Week
+from lincassable.web_addresses import web_address
 from pickups.forecast import Urgency
 from pickups.models import PickupRequest, Tour
 
@@ -154,7 +154,7 @@ class Place:
     @property
     def url(self) -> str:
         """The absolute address of the place's movements."""
-        return settings.SITE_URL + reverse("stock:movements", args=[self.row.uuid])
+        return web_address("stock:movements", self.row.uuid)
 
 
 @dataclass(frozen=True)

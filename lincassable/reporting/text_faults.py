@@ -8,7 +8,6 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth.models import Permission
 from django.db.models import Q
-from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -18,6 +17,7 @@ from lincassable.messaging.kinds import Kind, Variable, kind_of, register
 from lincassable.messaging.models import MailText, MailTextFault
 from lincassable.messaging.services import Prepared, Recipient, enqueue_many
 from lincassable.messaging.texts import faults
+from lincassable.web_addresses import web_address
 
 FAILED = "text_failed"
 
@@ -36,7 +36,7 @@ def tell(fault: MailTextFault) -> None:
 
 def _mails(fault: MailTextFault) -> Iterator[Prepared]:
     text, kind = fault.text, kind_of(fault.text.kind)
-    link = settings.SITE_URL + reverse("admin:messaging_mailtext_text", args=[text.kind, text.language])
+    link = web_address("admin:messaging_mailtext_text", text.kind, text.language)
     for user in writers():
         with translation.override(user.language):
             languages = {code: str(label) for code, label in MailText.LANGUAGES}

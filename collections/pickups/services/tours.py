@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -16,6 +14,7 @@ from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import AccessLink
 from lincassable.messaging.announcing import announce
 from lincassable.messaging.services import enqueue_many
+from lincassable.web_addresses import web_address
 from pickups import emails
 from pickups.differences import unanswered
 from pickups.enums import ANNOUNCED_TOUR_STATES, Party, StopState, TourState
@@ -90,7 +89,7 @@ def decline_tour(tour: Tour, reason: str, *, by: Actor) -> Tour:
     number = move(tour, TourState.DECLINED, by=by, note=reason)
     release_requests(tour.stops.all(), by=by)
     enqueue_many(emails.to_coordinators("tour_declined", tour, number, reason=reason))
-    url = settings.SITE_URL + reverse("admin:pickups_tour_change", args=[tour.pk])
+    url = web_address("admin:pickups_tour_change", tour.pk)
     announce("tour_declined", context={"tour": tour, "reason": reason, "url": url}, dedupe_key=f"tour-declined:{tour.pk}:{number}")
     return tour
 

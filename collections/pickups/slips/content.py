@@ -6,13 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.conf import settings
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from crates.models import ContainerType, StoreContainer
 from lincassable.accounts import links
+from lincassable.web_addresses import web_address
 from pickups import queries, services
 from pickups.driver_sheet import hours_text
 from pickups.enums import ProofKind, StopState, TourState
@@ -252,7 +251,7 @@ def _signatures(stop_ids: list[int]) -> dict[int, StopProof]:
 def _address(tour: Tour) -> str:
     """Return what the QR code leads to: the driver's link, or the tour in the admin when there is none."""
     link = services.driver_link(tour)
-    return links.url(link) if link else settings.SITE_URL + reverse("admin:pickups_tour_change", args=[tour.pk])
+    return links.url(link) if link else web_address("admin:pickups_tour_change", tour.pk)
 
 
 def _shortened(text: str) -> str:

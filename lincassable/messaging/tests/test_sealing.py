@@ -16,7 +16,7 @@ def codes(monkeypatch):
     monkeypatch.setattr(sealing, "_secrets", {})
     known = {"[12]": "twelve"}
     back = {value: key for key, value in known.items()}
-    sealing.register_secret("code", re.compile(r"\[\d+\]"), reference=known.get, secret=back.__getitem__)
+    sealing.register_secret("code", re.compile(r"(\[\d+\])"), reference=known.get, secret=back.__getitem__)
 
 
 @pytest.mark.django_db

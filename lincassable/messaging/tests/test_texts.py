@@ -138,7 +138,7 @@ def test_a_broken_text_is_refused_and_the_last_good_one_stays(subject, body, fie
 
 def test_a_text_with_somebodys_personal_link_is_refused(monkeypatch):
     monkeypatch.setattr(sealing, "_secrets", {})
-    sealing.register_secret("code", re.compile(r"s3cret\d+"), reference=lambda code: code[6:], secret=lambda number: f"s3cret{number}")
+    sealing.register_secret("code", re.compile(r"(s3cret\d+)"), reference=lambda code: code[6:], secret=lambda number: f"s3cret{number}")
     with pytest.raises(ValidationError) as refused:
         save(body="Come: https://example.org/p/s3cret42/")
     assert "personal link" in str(refused.value)

@@ -76,7 +76,7 @@ def edited_kind(monkeypatch, db):
     """A kind of these tests, with links that open something."""
     monkeypatch.setitem(kinds._kinds, "edited", KIND)
     monkeypatch.setattr(sealing, "_secrets", {})
-    sealing.register_secret("code", re.compile(r"s3cret\d+"), reference=lambda code: code[6:], secret=lambda number: f"s3cret{number}")
+    sealing.register_secret("code", re.compile(r"(s3cret\d+)"), reference=lambda code: code[6:], secret=lambda number: f"s3cret{number}")
     live.forget()
     yield
     live.assume_none()

@@ -11,7 +11,6 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.cache import get_conditional_response
 from django.utils.translation import get_language
@@ -28,6 +27,7 @@ from lincassable.portal.events.forms import SignUpForm
 from lincassable.portal.events.structured import event_data
 from lincassable.portal.public.places import places, public_stores
 from lincassable.portal.public.structured import script
+from lincassable.web_addresses import web_address
 
 ICS = "text/calendar; charset=utf-8"
 PAST_SHOWN = 5  # events that are over, at the foot of the list
@@ -51,8 +51,8 @@ def coming(request: HttpRequest) -> HttpResponse:
     context = {
         "events": list(queries.upcoming_public()),
         "past": list(queries.with_places(over)[:PAST_SHOWN]),
-        "feed_url": settings.SITE_URL + reverse("events:feed"),
-        "canonical": settings.SITE_URL + reverse("events:list"),
+        "feed_url": web_address("events:feed"),
+        "canonical": web_address("events:list"),
     }
     return render(request, "events/list.html", context)
 

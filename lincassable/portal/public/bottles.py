@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from django.conf import settings
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.gzip import gzip_page
@@ -19,6 +17,7 @@ from crates.models import BottleModel
 from lincassable.accounts.decorators import public
 from lincassable.portal.public.filters import Wish, find
 from lincassable.portal.public.places import Place
+from lincassable.web_addresses import web_address
 from references.models import Reference
 
 OTHER = "autre"  # none of the silhouettes
@@ -109,7 +108,7 @@ def question(request: HttpRequest) -> HttpResponse:
         "wish": wish,
         "near": near,
         "map_query": wish.query(),
-        "canonical": settings.SITE_URL + reverse("public:bottle"),
+        "canonical": web_address("public:bottle"),
     }
     return render(request, "public/bottle.html", context)
 

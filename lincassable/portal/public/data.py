@@ -20,6 +20,7 @@ from redis.exceptions import RedisError
 from awareness.models import Event
 from lincassable.accounts.decorators import public
 from lincassable.portal.public.places import containers_of, places
+from lincassable.web_addresses import web_address
 
 KEY = "public:points:2"
 KEPT_SECONDS = 300
@@ -144,4 +145,4 @@ def sitemap(request: HttpRequest) -> HttpResponse:
 def robots(request: HttpRequest) -> HttpResponse:
     """What search engines need not look at, and where the list of pages is."""
     hidden = "".join(f"Disallow: {path}\n" for path in HIDDEN)
-    return HttpResponse(f"User-agent: *\n{hidden}\nSitemap: {settings.SITE_URL}{reverse('public:sitemap')}\n", content_type="text/plain")
+    return HttpResponse(f"User-agent: *\n{hidden}\nSitemap: {web_address('public:sitemap')}\n", content_type="text/plain")

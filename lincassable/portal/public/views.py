@@ -25,6 +25,7 @@ from lincassable.portal.public.filters import Wish, search
 from lincassable.portal.public.places import PUBLIC_KINDS, Place, almost_full, better_place, containers_of, place_by_slug
 from lincassable.portal.public.products import looked_at, shelf_by_drink
 from lincassable.portal.public.structured import place_data, script
+from lincassable.web_addresses import web_address
 from references.enums import Drink
 from stores.enums import DepositPractice
 
@@ -88,7 +89,7 @@ def find_places(request: HttpRequest) -> HttpResponse:
         "suffix": "?embed=1" if wish.embed else "",
         "layout": "public/embed_base.html" if wish.embed else "base.html",
         "points_url": reverse("public:points"),
-        "canonical": settings.SITE_URL + reverse("public:map"),
+        "canonical": web_address("public:map"),
     }
     return framed(render(request, "public/map.html", context), wish.embed)
 

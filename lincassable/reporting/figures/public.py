@@ -15,7 +15,6 @@ from django.conf import settings
 from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.urls import reverse
 from django.utils import timezone, translation
 from django.utils.cache import patch_cache_control
 from django.utils.formats import date_format
@@ -30,6 +29,7 @@ from lincassable.reporting.figures.enums import Preset
 from lincassable.reporting.figures.periods import period_of
 from lincassable.reporting.figures.registry import FIGURES, Reading
 from lincassable.reporting.figures.report import Report, report
+from lincassable.web_addresses import web_address
 from stores.models import Store
 
 logger = logging.getLogger(__name__)
@@ -126,7 +126,7 @@ def page(request: HttpRequest) -> HttpResponse:
         "months": [
             (date_format(day, "F Y"), words.number(bottles), round(100 * max(0, bottles) / most, 1)) for day, bottles in found.months
         ],
-        "canonical": settings.SITE_URL + reverse("reporting:public_figures"),
+        "canonical": web_address("reporting:public_figures"),
     }
     response = render(request, "reporting/figures/public.html", context)
     patch_cache_control(response, private=True, max_age=KEPT_BY_BROWSERS)  # private: the form that changes the language is one's own
