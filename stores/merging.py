@@ -139,7 +139,12 @@ def history_ids(store: Store) -> models.QuerySet[Store]:
 
 def with_merged(store_ids: Collection[int]) -> models.QuerySet[Store]:
     """Return a subquery of these ids and of those of the places that became part of them; `PLACE` says which a row is for."""
-    return Store.objects.filter(Q(pk__in=store_ids) | Q(merged_into__in=store_ids)).order_by().values("pk")
+    return Store.objects.filter(Q(pk__among=store_ids) | Q(merged_into__among=store_ids)).order_by().values("pk")
+
+
+def merged_places(store_ids: Collection[int]) -> dict[int, int]:
+    """Return the ids of the places that became part of one of these, each with the id of that one."""
+    return dict(Store.objects.filter(merged_into__among=store_ids).order_by().values_list("pk", "merged_into_id"))
 
 
 def is_same_place(one: int, other: Store) -> bool:

@@ -9,12 +9,12 @@ from functools import lru_cache, partial
 from typing import Any, NamedTuple
 
 from django.db import connection
-from django.db.models import Max, QuerySet, Sum
+from django.db.models import Max, QuerySet
 from django.utils import timezone
 
-from crates.enums import Cause, Content
-from crates.models import Balance, ContainerType, Count, Declaration, Entry, StoreContainer
-from stores.merging import PLACE, with_merged
+from crates.enums import Cause
+from crates.models import Balance, ContainerType, Declaration, Entry, StoreContainer
+from stores.merging import PLACE, merged_places, with_merged
 from stores.models import Store
 
 
@@ -54,17 +54,17 @@ class StockRow(NamedTuple):
 
 
 class Change(NamedTuple):
-    """What happened to one container type at one place in a period (numbers of containers).
+    """What happened to one container type at one place after a moment (numbers of containers).
 
     `loaded_full` and `left_empty` are what tours took away and brought, corrections included; at a hub, where tours
-    unload, both are negative. `declared_full` and `counted_total` are the last figures given in the period, if any.
+    unload, both are negative. `added_full` and `added_empty` are what all entries together added, later ones too: today's
+    balance less these is the one of that moment.
     """
 
-    container_type: ContainerType
     loaded_full: int
     left_empty: int
-    declared_full: int | None
-    counted_total: int | None
+    added_full: int
+    added_empty: int
 
 
 class NegativeBalance(NamedTuple):
@@ -215,46 +215,40 @@ def _by_store(kinds: dict[int, ContainerType], rows: list[tuple]) -> dict[int, l
     return dict(stock)
 
 
-def changes_since(moment: datetime, store_ids: Collection[int], until: datetime | None = None) -> dict[int, list[Change]]:
-    """Return what happened after `moment` and up to `until` (None: now), by store id, in four queries.
+def changes_since(moment: datetime, store_ids: Collection[int], until: datetime | None = None) -> dict[tuple[int, int], Change]:
+    """Return what happened after `moment`, by (store id, container type id), in two queries.
 
-    What happened at a place that became part of another one is that one's. Stores where nothing happened are absent.
+    What happened at a place that became part of another one is that one's. Pairs without an entry are absent.
+
+    Arguments: until, up to when tours are counted (None: now).
     """
-    until = until or timezone.now()
-    moved: dict[tuple[int, int], dict[str, int]] = {}
-    places = with_merged(store_ids)
-    picked = Entry.objects.filter(
-        store__in=places, occurred_at__gt=moment, occurred_at__lte=until, movement__cause__in=[Cause.PICKUP, Cause.DELIVERY]
-    )
-    sums = picked.order_by().annotate(place=PLACE).values_list("place", "container_type_id", "content").annotate(Sum("quantity"))
-    for store, kind, content, quantity in sums:
-        moved.setdefault((store, kind), {})[content] = quantity
-    seen = Count.objects.filter(store__in=places, at__gt=moment, at__lte=until, withdrawn=False).exclude(
-        declaration__state=Declaration.HELD
-    )
-    declared, counted = _last_figures(seen, "declaration", "full"), _last_figures(seen, "inventory", "total")
-    kinds = catalogue()
-    changes: dict[int, list[Change]] = {}
-    for store, kind in sorted(moved.keys() | declared.keys() | counted.keys()):
-        here = moved.get((store, kind), {})
-        line = Change(
-            kinds[kind],
-            loaded_full=-here.get(Content.FULL, 0),
-            left_empty=here.get(Content.EMPTY, 0),
-            declared_full=declared.get((store, kind)),
-            counted_total=counted.get((store, kind)),
-        )
-        changes.setdefault(store, []).append(line)
-    for lines in changes.values():
-        lines.sort(key=lambda line: (line.container_type.position, line.container_type.code))
-    return changes
+    became = merged_places(store_ids)
+    values: dict[str, Any] = {
+        "ids": [*store_ids, *became],
+        "moment": moment,
+        "until": until or timezone.now(),
+        "trucks": [Cause.PICKUP, Cause.DELIVERY],
+    }
+    found: dict[tuple[int, int], Change] = {}
+    with connection.cursor() as cursor:
+        cursor.execute(_CHANGES, values)
+        for store, kind, *figures in cursor.fetchall():
+            key = (became.get(store, store), kind)
+            found[key] = Change(*map(sum, zip(found[key], figures, strict=True))) if key in found else Change(*figures)
+    return found
 
 
-def _last_figures(counts: QuerySet[Count], owner: str, figure: str) -> dict[tuple[int, int], int]:
-    """Return the last `figure` seen by declarations or inventories, by (store id, container type id)."""
-    rows = counts.filter(**{f"{owner}__isnull": False, f"{figure}__isnull": False})
-    last = rows.annotate(place=PLACE).order_by("place", "container_type_id", "-at", "-pk").distinct("place", "container_type_id")
-    return {(store, kind): number for store, kind, number in last.values_list("place", "container_type_id", figure)}
+_CHANGES = """
+    SELECT store_id, container_type_id, coalesce(-sum(quantity) FILTER (WHERE is_full AND by_truck), 0)::bigint,
+        coalesce(sum(quantity) FILTER (WHERE NOT is_full AND by_truck), 0)::bigint,
+        coalesce(sum(quantity) FILTER (WHERE is_full), 0)::bigint, coalesce(sum(quantity) FILTER (WHERE NOT is_full), 0)::bigint
+    FROM (
+        SELECT e.store_id, e.container_type_id, e.quantity, e.content = 'full' AS is_full,
+            m.cause = ANY(%(trucks)s) AND e.occurred_at <= %(until)s AS by_truck
+        FROM crates_entry AS e JOIN crates_movement AS m ON m.id = e.movement_id
+        WHERE e.store_id = ANY(%(ids)s) AND e.occurred_at > %(moment)s
+    ) AS entry GROUP BY 1, 2
+"""
 
 
 def last_declarations(store_ids: Collection[int]) -> dict[int, Declaration]:

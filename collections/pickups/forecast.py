@@ -155,7 +155,7 @@ def forecasts(stores: QuerySet[Store] | Iterable[Store] | Iterable[int] | None =
     if isinstance(stores, QuerySet):
         wanted = wanted.filter(pk__in=stores.order_by().values("pk"))  # type: ignore[misc]
     elif stores is not None:
-        wanted = wanted.filter(pk__in=[row.pk if isinstance(row, Store) else row for row in stores])
+        wanted = wanted.filter(pk__among=[row.pk if isinstance(row, Store) else row for row in stores])
     model: Model = import_string(settings.FORECAST_MODEL)
     return model(list(wanted.order_by("pk").values_list("pk", flat=True)), timezone.now())
 

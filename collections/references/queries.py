@@ -161,7 +161,7 @@ def stale_lists(*, days: int | None = None, most: int = 200) -> list[StaleList]:
 
 def product_counts(store_ids: Collection[int]) -> dict[int, int]:
     """Return how many products each place has on its shelf or usually sells."""
-    rows = ShelfItem.objects.filter(store__in=store_ids).exclude(state=ShelfState.STOPPED)
+    rows = ShelfItem.objects.filter(store__among=store_ids).exclude(state=ShelfState.STOPPED)
     return dict(rows.values_list("store").annotate(Count("pk")).order_by("store"))
 
 

@@ -85,7 +85,7 @@ def links_for(kind: str, object_ids: Collection[int]) -> dict[int, AccessLink]:
     Arguments: kind, one of AccessLink.KINDS. Raises KeyError for an unknown kind.
     """
     KINDS[kind]
-    links = AccessLink.objects.filter(kind=kind, object_id__in=object_ids)
+    links = AccessLink.objects.filter(kind=kind, object_id__among=object_ids)
     found = {link.object_id: link for link in links}
     missing = sorted(set(object_ids) - set(found))
     if missing:
@@ -153,7 +153,7 @@ def lead_to(kind: str, object_ids: Collection[int], target: int | None) -> None:
 
     Arguments: kind, one of AccessLink.KINDS; object_ids, the objects whose links lead elsewhere; target, an id of the same kind.
     """
-    AccessLink.objects.filter(kind=kind, object_id__in=object_ids).update(leads_to=target)
+    AccessLink.objects.filter(kind=kind, object_id__among=object_ids).update(leads_to=target)
 
 
 @transaction.atomic

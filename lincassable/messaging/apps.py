@@ -8,9 +8,11 @@ class MessagingConfig(AppConfig):
     verbose_name = _("messages")
 
     def ready(self) -> None:
-        """Make the mails, the ways out and the news of this app known."""
+        """Make the mails, the ways out and the news of this app known, and the lookup that every floor uses."""
+        from lincassable import lookups
         from lincassable.messaging.mail_kinds import register_kinds
 
+        lookups.register()
         register_kinds()
         _register_channels()
 

@@ -95,7 +95,7 @@ def enqueue_many(prepared: Iterable[Prepared]) -> int:
     _require_transaction()
     source, written = iter(prepared), 0
     while batch := {item.dedupe_key: item for item in islice(source, BATCH_SIZE)}:
-        known = set(Message.objects.filter(dedupe_key__in=batch).order_by().values_list("dedupe_key", flat=True))
+        known = set(Message.objects.filter(dedupe_key__among=batch).order_by().values_list("dedupe_key", flat=True))
         # In the order of their keys: two runs at once wait for each other instead of locking each other out.
         written += insert([_build(batch[key]) for key in sorted(batch) if key not in known])
     if written:

@@ -166,8 +166,9 @@ def _network_preview(user: Any, key: int) -> Prepared | None:
     """Return the mail of this week to whoever looks at it."""
     if not user.has_perm("crates.view_balance"):
         return None
-    week = Week.of(timezone.now())
-    return emails.network_report(user, network_week(week, timezone.now()), network_table(week.label))
+    now = timezone.now()
+    report = network_week(Week.of(now), now)
+    return emails.network_report(user, report, network_table(report))
 
 
 KINDS = [

@@ -5,7 +5,7 @@ Texts come out in the language that is active when they are read.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
@@ -201,7 +201,7 @@ class NetworkWeek:
         nowhere: what is to be looked at and is at no place.
         requests, late: the open requests and the late declarations, the oldest first. tours: of the week.
         stock: of the whole network. weeks: (Monday, bottles collected) of the last full weeks. urgencies: how many places are full
-        already, soon, later, of unknown pace.
+        already, soon, later, of unknown pace; full_on: the day of each place that has one, by id.
     """
 
     week: Week
@@ -218,7 +218,8 @@ class NetworkWeek:
     nowhere: Sequence[Alert] = ()
     stock: Sequence[Held] = ()
     weeks: Sequence[tuple[date, int]] = ()
-    urgencies: dict[str, int] = field(default_factory=dict)
+    urgencies: Mapping[str, int] = field(default_factory=dict)
+    full_on: Mapping[int, date] = field(default_factory=dict)
 
     @property
     def bottles(self) -> int:

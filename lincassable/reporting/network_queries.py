@@ -25,7 +25,7 @@ from lincassable.reporting.alerts import REGISTRY, AlertGroup, grouped
 from lincassable.reporting.enums import COLLECTED_WEEKS, LONGEST_LIST, PLACES, AlertKind
 from lincassable.reporting.network import Collected, Decision, Held, NetworkWeek, Place
 from lincassable.reporting.queries import counted_declarations, late_declarations, open_requests, reporting_stores, tours_of
-from lincassable.reporting.stock_board import Asked, BoardRow, board
+from lincassable.reporting.stock_board import Asked, board
 from lincassable.reporting.weekly import Week
 from pickups.enums import LIVE_TOUR_STATES, StopState, TourState
 from pickups.forecast import forecasts
@@ -71,12 +71,18 @@ def stock_of_the_network() -> list[Held]:
     return [row for row in held if row.full or row.empty]
 
 
-def urgencies() -> dict[str, int]:
-    """Return how many places are full already, soon, later, or of unknown pace; read `PLACES` at a time."""
+def expected() -> tuple[dict[str, int], dict[int, date]]:
+    """Return how many places are full already, soon, later, or of unknown pace, and the day of each that has one, by id.
+
+    Read `PLACES` at a time, so that no more than these are held at once.
+    """
     counts: Counter[str] = Counter()
+    days: dict[int, date] = {}
     for ids in _chunks():
-        counts.update(str(forecast.urgency) for forecast in forecasts(ids).values())
-    return dict(counts)
+        found = forecasts(ids)
+        counts.update(str(forecast.urgency) for forecast in found.values())
+        days.update((pk, forecast.full_on) for pk, forecast in found.items() if forecast.full_on is not None)
+    return dict(counts), days
 
 
 def _chunks() -> Iterator[list[int]]:
@@ -84,12 +90,6 @@ def _chunks() -> Iterator[list[int]]:
     while ids := list(stores.filter(pk__gt=last).values_list("pk", flat=True)[:PLACES]):
         yield ids
         last = ids[-1]
-
-
-def places(rows: Sequence[BoardRow]) -> list[Place]:
-    """Return rows of the stock board with the day on which each place will be full."""
-    found = forecasts([row.store_id for row in rows])
-    return [Place(row, found[row.store_id].full_on if row.store_id in found else None) for row in rows]
 
 
 def decisions(alerts: Sequence[AlertGroup], late: int) -> list[Decision]:
@@ -134,7 +134,7 @@ def network_week(week: Week, now: datetime) -> NetworkWeek:
     stores, alerts = reporting_stores(), [group for group in grouped(find()) if group.total]
     late = late_declarations(stores, now)
     first = board(Asked(size=LONGEST_LIST))
-    urgent = [row for row in first.rows if row.urgency]
+    urgencies, full_on = expected()
     return NetworkWeek(
         week=week,
         now=now,
@@ -146,9 +146,10 @@ def network_week(week: Week, now: datetime) -> NetworkWeek:
         declarations=counted_declarations().filter(declared_at__gte=week.since).count(),
         messages_given_up=Message.objects.filter(state=Message.FAILED).count(),
         decisions=decisions(alerts, late.total),
-        places=places(urgent),
+        places=[Place(row, full_on.get(row.store_id)) for row in first.rows if row.urgency],
         nowhere=first.nowhere,
         stock=stock_of_the_network(),
         weeks=collected_weeks(week),
-        urgencies=urgencies(),
+        urgencies=urgencies,
+        full_on=full_on,
     )

@@ -7,14 +7,13 @@ from datetime import date, datetime, timedelta
 from itertools import islice
 
 from django.conf import settings
-from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, Sum, When
+from django.db.models import Case, Count, Max, Min, OuterRef, QuerySet, Subquery, When
 from django.db.models.functions import Coalesce, Greatest
 from django.utils import timezone
 
 from awareness.models import Event
 from awareness.queries import upcoming_public
-from crates.enums import Content
-from crates.models import Declaration, Entry, StoreContainer
+from crates.models import Declaration, StoreContainer
 from crates.queries import Change, StockLine, catalogue, changes_since, last_declared_at, stock_of_all
 from crates.queries_deposits import asked_stores, missing_months
 from lincassable.messaging.models import Message
@@ -32,6 +31,8 @@ from references.queries import SELLERS, product_counts
 from stores.merging import PLACE, with_merged
 from stores.models import Store
 
+NO_CHANGE = Change(0, 0, 0, 0)
+
 
 def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int, StoreWeek]:
     """Return each store's week by store id, with some twenty queries whatever their number.
@@ -47,7 +48,7 @@ def store_weeks(stores: Sequence[Store], week: Week, now: datetime) -> dict[int,
     near = _happenings(stores, now)
     declared = last_declared_at(ids)
     declarations = _count_declarations(ids, week)
-    requests = {request.store_id: request for request in PickupRequest.objects.open().filter(store__in=places.values())}
+    requests = {request.store_id: request for request in PickupRequest.objects.open().filter(store__among=places.values())}
     pickups = _next_pickups(places.values(), now)
     alerts = told_to_stores(ids)
     return {
@@ -75,52 +76,37 @@ def _container_weeks(ids: Sequence[int], week: Week, now: datetime) -> dict[int,
     """Return the lines of each store, in the order of the screens: what it uses, and whatever else it holds."""
     kinds = catalogue()
     order = {kind: rank for rank, kind in enumerate(kinds)}
-    used = StoreContainer.objects.filter(store__in=ids).order_by("pk").values_list("store_id", "container_type_id", "capacity")
+    used = StoreContainer.objects.filter(store__among=ids).order_by("pk").values_list("store_id", "container_type_id", "capacity")
     capacities = {(store, kind): capacity for store, kind, capacity in used}
-    before = _changes(ids, week)
+    changes = changes_since(week.since, ids, now)
     stock = {(store, line.container_type.pk): line for store, lines in stock_of_all(ids).items() for line in lines}
-    moved = {(store, line.container_type.pk): line for store, lines in changes_since(week.since, ids, now).items() for line in lines}
-    here = [key for key, line in stock.items() if line.total or line.full] + [key for key, line in moved.items() if _moves(line)]
+    here = {key for key, line in stock.items() if line.total or line.full}
+    here.update(key for key, change in changes.items() if change.loaded_full or change.left_empty)
     found: dict[int, list[ContainerWeek]] = {pk: [] for pk in ids}
-    for store, kind in sorted({*capacities, *here}, key=lambda key: (key[0], order[key[1]])):
+    for store, kind in sorted(capacities.keys() | here, key=lambda key: (key[0], order[key[1]])):
         now_there = stock.get((store, kind)) or StockLine.of(kinds[kind], 0, 0)
-        change = moved.get((store, kind))
-        taken, left = (change.loaded_full, change.left_empty) if change else (0, 0)
-        empty, full = now_there.total - now_there.raw_full, now_there.raw_full
-        came = {content: before.get((store, kind, content), 0) for content in Content}
-        then = StockLine.of(kinds[kind], empty - came[Content.EMPTY], full - came[Content.FULL])
-        capacity = capacities.get((store, kind))
-        found[store].append(ContainerWeek(kinds[kind], now_there.full, now_there.empty, capacity, taken, left, then.full, then.empty))
+        change = changes.get((store, kind), NO_CHANGE)
+        then = StockLine.of(kinds[kind], now_there.total - now_there.raw_full - change.added_empty, now_there.raw_full - change.added_full)
+        moved = (change.loaded_full, change.left_empty)
+        found[store].append(
+            ContainerWeek(kinds[kind], now_there.full, now_there.empty, capacities.get((store, kind)), *moved, then.full, then.empty)
+        )
     return found
-
-
-def _changes(ids: Sequence[int], week: Week) -> dict[tuple[int, int, str], int]:
-    """Return what was added to each balance since last week's report, by (store, container type, content): the ledger's own lines.
-
-    Those of a place that became part of another one count there, so that what the merge itself carried over is no change.
-    """
-    lines = Entry.objects.filter(store__in=with_merged(ids), occurred_at__gt=week.since).order_by().annotate(place=PLACE)
-    sums = lines.values_list("place", "container_type_id", "content").annotate(Sum("quantity"))
-    return {(store, kind, content): quantity for store, kind, content, quantity in sums}
 
 
 def _missing_months(ids: Sequence[int], now: datetime) -> dict[int, list[date]]:
     """Return the months whose deposit counts lack, by store id, of the stores that are asked for them."""
     today = timezone.localdate(now)
-    asked = list(asked_stores(today).filter(pk__in=ids).order_by().values_list("pk", flat=True))
+    asked = list(asked_stores(today).filter(pk__among=ids).order_by().values_list("pk", flat=True))
     return missing_months(asked, today) if asked else {}
 
 
 def _shelves(stores: Sequence[Store], now: datetime) -> dict[int, Shelf]:
     """Return the list of products of each place that sells drinks, by store id; two queries."""
     ids = [store.pk for store in stores if store.kind in SELLERS]
-    looked = dict(ShelfCheck.objects.filter(store__in=ids).order_by().values_list("store_id").annotate(Max("checked_at")))
+    looked = dict(ShelfCheck.objects.filter(store__among=ids).order_by().values_list("store_id").annotate(Max("checked_at")))
     products, before = product_counts(ids), now - timedelta(days=settings.SHELF_STALE_DAYS)
     return {pk: Shelf(products.get(pk, 0), looked.get(pk), pk not in looked or looked[pk] < before) for pk in ids}
-
-
-def _moves(change: Change) -> bool:
-    return bool(change.loaded_full or change.left_empty)
 
 
 def _happenings(stores: Sequence[Store], now: datetime) -> dict[int, list[Happening]]:
@@ -162,7 +148,7 @@ def _count_declarations(ids: Sequence[int], week: Week) -> dict[int, int]:
 def _next_pickups(ids: Iterable[int], now: datetime) -> dict[int, Pickup]:
     """Return the first visit to come of each place, among the tours that their carrier has accepted."""
     stops = Stop.objects.filter(
-        store__in=ids, state=StopState.TO_DO, tour__state__in=ANNOUNCED_TOUR_STATES, tour__date__gte=timezone.localdate(now)
+        store__among=ids, state=StopState.TO_DO, tour__state__in=ANNOUNCED_TOUR_STATES, tour__date__gte=timezone.localdate(now)
     )
     found: dict[int, Pickup] = {}
     for stop in stops.select_related("tour").order_by("tour__date", "pk"):

@@ -23,6 +23,7 @@ from lincassable.messaging.services import Attachment, Prepared, enqueue_many
 from lincassable.reminders.stopping import take_back
 from lincassable.reporting import emails
 from lincassable.reporting.enums import CHUNK, CONTACT, USER
+from lincassable.reporting.network import NetworkWeek
 from lincassable.reporting.network_queries import network_week
 from lincassable.reporting.network_table import network_table
 from lincassable.reporting.pages import known_pages, page_links
@@ -175,7 +176,8 @@ def prepared_for(kind: str, pk: int, *, makes_card: bool = False) -> Prepared | 
     user = report_users().filter(pk=pk).first() if kind == USER else None
     if user is None:
         return None
-    return emails.network_report(user, network_week(week, now), _table(user.language, week))
+    report = network_week(week, now)
+    return emails.network_report(user, report, _table(user.language, report))
 
 
 def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
@@ -188,7 +190,7 @@ def _chunks(contacts: QuerySet[Contact]) -> Iterator[list[Contact]]:
 
 def _without_report(keys: Iterable[str]) -> set[str]:
     wanted = set(keys)
-    return wanted - set(Message.objects.filter(dedupe_key__in=wanted).order_by().values_list("dedupe_key", flat=True))
+    return wanted - set(Message.objects.filter(dedupe_key__among=wanted).order_by().values_list("dedupe_key", flat=True))
 
 
 @transaction.atomic
@@ -206,10 +208,10 @@ def _send_to_coordinators(users: list[User], week: Week, now: datetime) -> int:
     if not users:
         return 0
     report = network_week(week, now)
-    tables = {language: _table(language, week) for language in {user.language for user in users}}
+    tables = {language: _table(language, report) for language in {user.language for user in users}}
     return enqueue_many(emails.network_report(user, report, tables[user.language]) for user in users)
 
 
-def _table(language: str, week: Week) -> Attachment:
+def _table(language: str, report: NetworkWeek) -> Attachment:
     with translation.override(language), timezone.override(ZoneInfo(settings.NETWORK_TIME_ZONE)):
-        return network_table(week.label)
+        return network_table(report)

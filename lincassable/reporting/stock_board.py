@@ -173,11 +173,11 @@ RANKED = """
         SELECT *, is_over::int * %(p_over)s + (requested_at IS NOT NULL AND NOT is_announced)::int * %(p_request)s + is_low::int * %(p_low)s
             + is_late::int * %(p_late)s + has_other::int * %(p_other)s AS urgency
         FROM pressing
-    ),
-    page AS (
-        SELECT *, row_number() OVER (ORDER BY urgency DESC, share DESC, declared_at NULLS FIRST, name, id) AS rank FROM ranked
-        ORDER BY urgency DESC, share DESC, declared_at NULLS FIRST, name, id LIMIT %(limit)s OFFSET %(offset)s
-    ),
+    )
+"""
+ORDER = "urgency DESC, share DESC, declared_at NULLS FIRST, name, id"
+PAGED = """,
+    page AS (SELECT *, row_number() OVER (ORDER BY {order}) AS rank FROM ranked ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s),
     page_line AS (SELECT line.* FROM line JOIN page ON page.id = line.store_id)
     SELECT (SELECT coalesce(json_agg(z ORDER BY z.name), '[]') FROM stores_zone AS z),
         (SELECT coalesce(json_agg(k ORDER BY k.position, k.code), '[]') FROM crates_containertype AS k),
@@ -217,22 +217,38 @@ def board(asked: Asked) -> Board:
     )
 
 
+def ranked() -> list[int]:
+    """Return the ids of all places of the board, the most urgent first; one query."""
+    asked = Asked(page=None)
+    with connection.cursor() as cursor:
+        cursor.execute(f"{_ranking(asked)} SELECT id FROM ranked ORDER BY {ORDER}", _values(asked))  # noqa: S608  constants of ours
+        return [pk for (pk,) in cursor.fetchall()]
+
+
 def _sql(asked: Asked) -> str:
+    scope = asked.scope
+    is_whole = scope == Scope() and asked.alert in (None, AlertKind.PALOX_UNSEEN) and asked.page in (1, None)
+    return _ranking(asked) + PAGED.format(
+        order=ORDER,
+        nowhere=union_of([AlertKind.PALOX_UNSEEN] if is_whole else [], scope),
+        told=f"SELECT * FROM ({union_of(AlertKind, scope, 'page_line')}) AS found WHERE store_id IN (SELECT id FROM page)",  # noqa: S608  constants of ours
+    )
+
+
+def _ranking(asked: Asked) -> str:
+    """Return the steps up to `ranked`, all places that are shown with their urgency."""
     scope = asked.scope
     conditions = []
     if asked.alert is not None:
         conditions.append("place.id IN (SELECT store_id FROM chosen)")
     if scope.container is not None:
         conditions.append("f.store_id IS NOT NULL")
-    is_whole = scope == Scope() and asked.alert in (None, AlertKind.PALOX_UNSEEN) and asked.page in (1, None)
-    ranked = RANKED.format(
-        nowhere=union_of([AlertKind.PALOX_UNSEEN] if is_whole else [], scope),
+    steps = RANKED.format(
         others=union_of(enums.OTHER_ALERTS, scope),
         chosen=union_of([asked.alert] if asked.alert else [], scope),
         shown=" AND ".join(conditions) or "true",
-        told=f"SELECT * FROM ({union_of(AlertKind, scope, 'page_line')}) AS found WHERE store_id IN (SELECT id FROM page)",  # noqa: S608  constants of ours
     )
-    return f"WITH {', '.join([*scope.steps, REQUEST_NOW if scope.moment is None else REQUEST_AT])}, {ranked}"
+    return f"WITH {', '.join([*scope.steps, REQUEST_NOW if scope.moment is None else REQUEST_AT])}, {steps}"
 
 
 def _values(asked: Asked) -> dict[str, Any]:

@@ -69,12 +69,13 @@ class Scope:
             places.append("s.id = ANY(%(stores)s)")
         chosen = "".join(f" AND {condition}" for condition in places)
         lines = "" if self.container is None else "AND k.id = %(container)s"
-        return [self._announced, f"{PLACE}{chosen})", self._figure, LINE.format(lines=lines)]
+        used = USED if self.stores is None else f"(SELECT * FROM {USED} {OF_STORES})"  # noqa: S608  constants of ours
+        return [self._announced, f"{PLACE}{chosen})", self._figure, LINE.format(lines=lines, used=used)]
 
     @property
     def _figure(self) -> str:
         if self.moment is None:
-            return FIGURE_NOW
+            return FIGURE_NOW.format(where="" if self.stores is None else OF_STORES)
         return f"figure AS ({figures_at(early=is_early(self.moment))})"
 
     @property
@@ -92,8 +93,11 @@ PLACE = """place AS (
 FIGURE_NOW = """figure AS (
     SELECT store_id, container_type_id, coalesce(sum(quantity) FILTER (WHERE content = 'empty'), 0)::bigint AS empty,
         coalesce(sum(quantity) FILTER (WHERE content = 'full'), 0)::bigint AS "full"
-    FROM crates_balance GROUP BY 1, 2
+    FROM crates_balance {where} GROUP BY 1, 2
 )"""
+# Said to both sides of the full join: the planner carries no condition into one.
+OF_STORES = "WHERE store_id = ANY(%(stores)s)"
+USED = "crates_storecontainer"
 
 # Places where a truck is known to come, themselves or through the place that they bring their crates to.
 ANNOUNCED = """announced AS MATERIALIZED (
@@ -113,7 +117,7 @@ LINE = """line AS (
             coalesce(f.empty, 0) + coalesce(f."full", 0) - greatest(f."full", 0) AS empty, u.capacity, coalesce(u.buffer, 0) AS buffer,
             coalesce(nullif(u.capacity, 0), greatest(f.empty + f."full", f."full", 0)) AS room, place.is_active, place.is_collected,
             place.is_announced
-        FROM figure AS f FULL JOIN crates_storecontainer AS u USING (store_id, container_type_id)
+        FROM figure AS f FULL JOIN {used} AS u USING (store_id, container_type_id)
         JOIN place ON place.id = store_id JOIN crates_containertype AS k ON k.id = container_type_id
         WHERE (u.id IS NOT NULL OR f.empty <> 0 OR f."full" <> 0) {lines}
     ) AS l

@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from crates.queries import (
+    Change,
     StockLine,
     changes_since,
     last_declarations,
@@ -20,6 +21,7 @@ from crates.queries import (
 from crates.services import CountedLine, DeclaredLine, PickedLine, cancel, declare, post_pickup, record_inventory
 from crates.tests.factories import ContainerTypeFactory, HubFactory, StoreContainerFactory
 from lincassable.accounts.actors import Actor
+from stores.enums import Status
 from stores.models import Store
 from stores.tests.factories import StoreFactory
 
@@ -90,21 +92,34 @@ def test_full_is_cut_at_zero_once_and_the_total_never(empty, full, shown):
     assert (line.empty, line.full, line.total, line.raw_full) == (*shown, full)
 
 
-def test_changes_since_a_moment_tell_what_tours_did_and_what_staff_said(story):
+def test_changes_since_a_moment_tell_what_tours_did_and_what_was_added_in_all(story, django_assert_num_queries):
     store, hub, kind = story
-    changes = changes_since(ago(7), [store.pk, hub.pk])
-    assert changes[store.pk] == [(kind, 12, 10, 14, None)]
-    assert changes[hub.pk] == [(kind, -12, -10, None, None)]
-    assert changes_since(ago(20), [store.pk])[store.pk][0].counted_total == 30
+    with django_assert_num_queries(2):
+        changes = changes_since(ago(7), [store.pk, hub.pk])
+    assert changes == {(store.pk, kind.pk): Change(12, 10, 0, -2), (hub.pk, kind.pk): Change(-12, -10, 12, -10)}
+    assert changes_since(ago(20), [store.pk]) == {(store.pk, kind.pk): Change(12, 10, 2, 26)}
     assert changes_since(ago(1), [store.pk, hub.pk]) == {}
-    assert changes_since(ago(20), [store.pk], until=ago(7)) == {store.pk: [(kind, 0, 0, None, 30)]}
+    assert changes_since(ago(7), []) == {}
+
+
+def test_tours_after_the_period_are_not_told_yet_they_are_in_todays_balance(story):
+    store, _hub, kind = story
+    assert changes_since(ago(20), [store.pk], until=ago(7)) == {(store.pk, kind.pk): Change(0, 0, 2, 26)}
 
 
 def test_a_cancelled_pickup_changed_nothing(story):
     store, hub, kind = story
     movement = post_pickup(store, hub, [PickedLine(kind, 3, 3)], key=uuid.uuid4(), occurred_at=ago(2), by=BY)
     cancel(movement, by=BY, reason="another shop")
-    assert changes_since(ago(7), [store.pk])[store.pk][0].loaded_full == 12
+    assert changes_since(ago(7), [store.pk])[store.pk, kind.pk] == Change(12, 10, 0, -2)
+
+
+def test_what_happened_at_a_place_that_became_part_of_another_one_is_that_ones(story):
+    store, _hub, kind = story
+    other = StoreFactory()
+    declare(other, key=uuid.uuid4(), lines=[DeclaredLine(kind, 5)], by=BY, occurred_at=ago(2))
+    Store.objects.filter(pk=other.pk).update(merged_into=store, status=Status.ARCHIVED)
+    assert changes_since(ago(7), [store.pk]) == {(store.pk, kind.pk): Change(12, 10, 5, -7)}
 
 
 def test_the_last_declaration_of_each_place_leaves_out_what_is_held(story, django_assert_num_queries):

@@ -12,8 +12,9 @@ from django.utils import timezone
 
 from crates.queries import stock_at, stock_of_all
 from lincassable.accounts.tests.factories import UserFactory
+from lincassable.reporting.alert_queries import find
 from lincassable.reporting.enums import AlertKind
-from lincassable.reporting.stock_board import Asked, board
+from lincassable.reporting.stock_board import Asked, board, ranked
 from lincassable.reporting.stock_sql import Scope
 from lincassable.reporting.tests.factories import collect, container, count, say, use
 from pickups.enums import TourState
@@ -98,6 +99,17 @@ def test_the_board_says_what_the_ledger_says_now_and_at_any_moment(days_ago):
             if line.total or line.raw_full
         }
         assert seen == expected, moment
+
+
+def test_some_places_are_told_as_among_all_and_in_the_same_order(days_ago):
+    shops = [shop(f"s{number}", days_ago, full=number * 9, total=40) for number in range(5)]
+    PickupRequestFactory(store=shops[0])
+    StoreFactory(name="holds nothing")
+    everything = board(Asked(page=None)).rows
+    assert ranked() == [row.store_id for row in everything]
+    some = (shops[0].pk, shops[3].pk, shops[4].pk)
+    assert board(Asked(Scope(stores=some), page=None)).rows == [row for row in everything if row.store_id in some]
+    assert find(Scope(stores=some)) == [alert for alert in find() if alert.store_id in some]
 
 
 def test_filters_by_zone_kind_container_and_alert(desk, days_ago):
