@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import date, datetime, timedelta
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -28,7 +28,7 @@ from lincassable.reporting.queries import counted_declarations, late_declaration
 from lincassable.reporting.stock_board import Asked, board
 from lincassable.reporting.weekly import Week
 from pickups.enums import LIVE_TOUR_STATES, StopState, TourState
-from pickups.forecast import forecasts
+from pickups.forecast import Forecast, forecasts
 from pickups.models import PickupRequest, Stop, Tour
 from stores.enums import ProposalState
 from stores.models import ChangeProposal, Store
@@ -71,18 +71,31 @@ def stock_of_the_network() -> list[Held]:
     return [row for row in held if row.full or row.empty]
 
 
-def expected() -> tuple[dict[str, int], dict[int, date]]:
-    """Return how many places are full already, soon, later, or of unknown pace, and the day of each that has one, by id.
+class Outlook:
+    """When places will be full, kept small: what the mails to stores told already is not worked out again for the coordinators'."""
 
-    Read `PLACES` at a time, so that no more than these are held at once.
-    """
-    counts: Counter[str] = Counter()
-    days: dict[int, date] = {}
-    for ids in _chunks():
-        found = forecasts(ids)
-        counts.update(str(forecast.urgency) for forecast in found.values())
-        days.update((pk, forecast.full_on) for pk, forecast in found.items() if forecast.full_on is not None)
-    return dict(counts), days
+    def __init__(self) -> None:
+        self._known: dict[int, tuple[str, date | None]] = {}
+
+    def learn(self, found: Iterable[Forecast | None]) -> None:
+        """Keep what these forecasts say."""
+        self._known.update({each.store_id: (str(each.urgency), each.full_on) for each in found if each is not None})
+
+    def complete(self) -> tuple[dict[str, int], dict[int, date]]:
+        """Return how many places are full already, soon, later, or of unknown pace, and the day of each that has one, by id.
+
+        What is not known yet is read, `PLACES` at a time.
+        """
+        counts: Counter[str] = Counter()
+        days: dict[int, date] = {}
+        for ids in _chunks():
+            if missing := [pk for pk in ids if pk not in self._known]:
+                self.learn(forecasts(missing).values())
+            for pk, (urgency, day) in ((pk, self._known[pk]) for pk in ids if pk in self._known):
+                counts[urgency] += 1
+                if day is not None:
+                    days[pk] = day
+        return dict(counts), days
 
 
 def _chunks() -> Iterator[list[int]]:
@@ -129,12 +142,12 @@ def _alerts(groups: Sequence[AlertGroup]) -> list[Decision]:
     ]
 
 
-def network_week(week: Week, now: datetime) -> NetworkWeek:
-    """Return the network on one page."""
+def network_week(week: Week, now: datetime, outlook: Outlook | None = None) -> NetworkWeek:
+    """Return the network on one page. outlook: what is known already of when places will be full."""
     stores, alerts = reporting_stores(), [group for group in grouped(find()) if group.total]
     late = late_declarations(stores, now)
     first = board(Asked(size=LONGEST_LIST))
-    urgencies, full_on = expected()
+    urgencies, full_on = (outlook or Outlook()).complete()
     return NetworkWeek(
         week=week,
         now=now,

@@ -24,7 +24,7 @@ from lincassable.reminders.stopping import take_back
 from lincassable.reporting import emails
 from lincassable.reporting.enums import CHUNK, CONTACT, USER
 from lincassable.reporting.network import NetworkWeek
-from lincassable.reporting.network_queries import network_week
+from lincassable.reporting.network_queries import Outlook, network_week
 from lincassable.reporting.network_table import network_table
 from lincassable.reporting.pages import known_pages, page_links
 from lincassable.reporting.queries import store_weeks
@@ -74,17 +74,17 @@ def send_weekly_reports(now: datetime | None = None, *, force: bool = False, dry
     week = Week.of(now)
     if not (force or week.is_due(now)):
         return WeeklySummary(week.label, False)
-    summary = WeeklySummary(week.label, True)
+    summary, outlook = WeeklySummary(week.label, True), Outlook()
     for contacts in _chunks(report_contacts()):
         keys = {contact.pk: emails.store_key(week, contact) for contact in contacts}
         wanted = _without_report(keys.values())
         due = [contact for contact in contacts if keys[contact.pk] in wanted]
-        written = len(due) if dry_run else _send_to_stores(due, week, now)
+        written = len(due) if dry_run else _send_to_stores(due, week, now, outlook)
         summary = replace(summary, stores=summary.stores + written, already=summary.already + len(contacts) - written)
     users = list(report_users())
     wanted = _without_report([emails.network_key(week, user) for user in users])
     due_users = [user for user in users if emails.network_key(week, user) in wanted]
-    written = len(due_users) if dry_run else _send_to_coordinators(due_users, week, now)
+    written = len(due_users) if dry_run else _send_to_coordinators(due_users, week, now, outlook)
     return replace(summary, coordinators=written, already=summary.already + len(users) - written)
 
 
@@ -194,20 +194,21 @@ def _without_report(keys: Iterable[str]) -> set[str]:
 
 
 @transaction.atomic
-def _send_to_stores(contacts: list[Contact], week: Week, now: datetime) -> int:
+def _send_to_stores(contacts: list[Contact], week: Week, now: datetime, outlook: Outlook) -> int:
     if not contacts:
         return 0
     stores = {contact.store_id: contact.store for contact in contacts}
     reports = store_weeks(list(stores.values()), week, now)
+    outlook.learn(report.forecast for report in reports.values())
     cards = page_links(stores)
     return enqueue_many(emails.store_report(contact, reports[contact.store_id], cards.get(contact.store_id)) for contact in contacts)
 
 
 @transaction.atomic
-def _send_to_coordinators(users: list[User], week: Week, now: datetime) -> int:
+def _send_to_coordinators(users: list[User], week: Week, now: datetime, outlook: Outlook) -> int:
     if not users:
         return 0
-    report = network_week(week, now)
+    report = network_week(week, now, outlook)
     tables = {language: _table(language, report) for language in {user.language for user in users}}
     return enqueue_many(emails.network_report(user, report, tables[user.language]) for user in users)
 
