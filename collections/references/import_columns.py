@@ -10,7 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from lincassable.importing.columns import Column
-from lincassable.importing.fields import DecimalField, WholeNumberField, WordField, YesNoField
+from lincassable.importing.fields import DayField, DecimalField, WholeNumberField, WordField, YesNoField
 from references.enums import Drink, ShelfState
 from references.models import Reference
 
@@ -35,7 +35,6 @@ STATE_WORDS = {
     "arrêté": ShelfState.STOPPED,
     "non": ShelfState.STOPPED,
 }
-DAYS = ["%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 
 _EAN = Column("ean", "EAN", "EAN", _("8, 12, 13 or 14 digits"), example="3760000000017", aliases=("gtin", "code-barres"), as_text=True)
 _PRODUCER = ("producer", "producteur", "producer")
@@ -63,8 +62,8 @@ REFERENCE_COLUMNS = [
     Column("label_washable", "étiquette lavable", "label comes off", _("yes or no; empty when nobody knows"), example="oui"),
     Column("height_mm", "hauteur (mm)", "height (mm)", _("of the bottle, when it is not its model's"), example="235"),
     Column("diameter_mm", "diamètre (mm)", "diameter (mm)", _("of the bottle, when it is not its model's"), example="61"),
-    Column("on_market_from", "en vente depuis", "on the market from", _("a day"), example="01/03/2026"),
-    Column("on_market_to", "en vente jusqu'au", "on the market until", _("a day"), example="31/12/2026"),
+    Column("on_market_from", "en vente depuis", "on the market from", _("a day, like 31/12/2025 or 2025-12-31"), example="01/03/2026"),
+    Column("on_market_to", "en vente jusqu'au", "on the market until", _("a day, like 31/12/2025 or 2025-12-31"), example="31/12/2026"),
 ]
 SHELF_COLUMNS = [
     Column(
@@ -104,8 +103,8 @@ class ReferenceForm(forms.Form):
     label_washable = YesNoField(required=False)
     height_mm = _mm()
     diameter_mm = _mm()
-    on_market_from = forms.DateField(required=False, input_formats=DAYS)
-    on_market_to = forms.DateField(required=False, input_formats=DAYS)
+    on_market_from = DayField(required=False)
+    on_market_to = DayField(required=False)
 
 
 class ShelfForm(forms.Form):

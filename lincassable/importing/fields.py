@@ -20,6 +20,7 @@ from lincassable.importing.columns import simplified
 
 SPACES = re.compile(r"[\s\u00a0\u202f\u2009']")
 EARLIEST_YEAR = 2000
+DAYS = ["%d/%m/%Y", "%Y-%m-%d", "%d.%m.%Y", "%Y-%m-%d %H:%M:%S", "%Y-%m-%dT%H:%M:%S"]
 
 
 class DecimalField(forms.DecimalField):
@@ -162,6 +163,23 @@ class MomentField(forms.CharField):
         if moment.day_only and moment.day == now.astimezone(network_zone()).date():
             return Moment(now, True)
         raise self._refusal("future")
+
+
+class DayField(forms.DateField):
+    """A day: 31/12/2025, 31.12.2025 or 2025-12-31, as spreadsheets write it with or without a time, which is left out."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        """Arguments as Django's DateField."""
+        super().__init__(**{"input_formats": DAYS, **kwargs})
+
+    def to_python(self, value: Any) -> dt.date | None:
+        """Return the day, or None when empty. Raises ValidationError that names what was written and how a day is written."""
+        text = str(value or "").strip()
+        try:
+            return super().to_python(text)
+        except ValidationError:
+            sentence = _("“%(value)s” is not a day: write it like 31/12/2025 or 2025-12-31.") % {"value": text[:60]}
+            raise ValidationError(sentence, code="invalid") from None
 
 
 class WordField(forms.CharField):

@@ -2,6 +2,7 @@
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils import translation
 
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.tests.factories import UserFactory
@@ -55,6 +56,19 @@ def test_each_wrong_line_is_told_and_nothing_is_kept():
     assert [line for line, _column in told(report)] == [2, 3, 4, 5, 6, 7]
     assert not Reference.objects.exists()
     assert not Producer.objects.exists()
+
+
+def test_a_day_that_is_none_is_told_with_its_column_and_how_a_day_is_written():
+    text = "producteur;produit;boisson;volume (cl);en vente depuis;en vente jusqu'au\nBrasserie;Blonde;bière;33;2026-02-30;bientôt\n"
+    with translation.override("en"):
+        told = [str(problem) for problem in load(ReferenceImporter, text).problems]
+    assert told == [
+        "line 2, column “en vente depuis”: “2026-02-30” is not a day: write it like 31/12/2025 or 2025-12-31.",
+        "line 2, column “en vente jusqu'au”: “bientôt” is not a day: write it like 31/12/2025 or 2025-12-31.",
+    ]
+    assert load(ReferenceImporter, text.replace("2026-02-30", " 28.02.2026 ").replace("bientôt", "2026-12-31 00:00:00")).ok
+    row = Reference.objects.get()
+    assert (row.on_market_from.isoformat(), row.on_market_to.isoformat()) == ("2026-02-28", "2026-12-31")
 
 
 def test_a_file_of_shelves_finds_places_and_products_by_number_or_by_name():
