@@ -112,7 +112,8 @@ def _training_sample() -> dict[str, Any]:
     """Return a made-up training."""
     training = SimpleNamespace(when=_("Tuesday 12 January 2027 at 09:00"), duration_min=45, cancel_reason=_("The trainer is ill."))
     place = SimpleNamespace(name="Épicerie des Halles", address="1 rue des Halles, 13200 Arles")
-    return {"training": training, "place": place, "contact": SimpleNamespace(name="Ana"), "moved": False}
+    foot = {"unsubscribe_url": f"{settings.SITE_URL}/stop/", "preferences_url": f"{settings.SITE_URL}/choices/"}
+    return {"training": training, "place": place, "contact": SimpleNamespace(name="Ana"), "moved": False, **foot}
 
 
 def _search_trainings(user: Any, typed: str) -> Sequence[Choice]:

@@ -12,13 +12,27 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from awareness import emails, queries, visit_rules
+from awareness import emails, queries, training_mails, visit_mails, visit_rules
 from awareness.enums import EventState, OrderState, SignUpState, TrainingState
 from awareness.material_queries import low_since, running_low, with_stock
 from awareness.models import Event, Material, MaterialOrder, Training
 from lincassable.accounts.models import User
 from lincassable.reminders.people import contacts_of, store_pages, users_with
-from lincassable.reminders.registry import CONTACT, USER, Ask, Due, Matter, Person, Rule, Switch, Words, after, before, register
+from lincassable.reminders.registry import (
+    CONTACT,
+    USER,
+    Ask,
+    Due,
+    Matter,
+    Person,
+    Rule,
+    Switch,
+    Words,
+    after,
+    before,
+    register,
+    register_switch,
+)
 from lincassable.web_addresses import web_address
 
 PERMISSION = "awareness.change_event"
@@ -284,6 +298,8 @@ RULES = (
 
 
 def register_rules() -> None:
-    """Make the rules known; called by AwarenessConfig.ready()."""
+    """Make the rules known, and the switches of the mails that are no reminders; called by AwarenessConfig.ready()."""
     for rule in (*RULES, *visit_rules.RULES):
         register(rule)
+    for switch in (training_mails.SWITCH, visit_mails.SWITCH):
+        register_switch(switch)

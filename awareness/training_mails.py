@@ -5,7 +5,7 @@
 | training_planned | the place's contacts | it is planned, or moves | training, place, contact, moved |
 | training_cancelled | the place's contacts | it is called off | training, place, contact |
 
-Contacts who want no invitations get the mail without the calendar's file.
+Contacts who want no invitations get the mail without the calendar's file; who has stopped these mails (`SWITCH`) gets none.
 """
 
 from __future__ import annotations
@@ -15,16 +15,26 @@ from datetime import UTC, datetime
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from icalendar import Event as Entry
 
 from awareness.models import Training
 from lincassable.messaging.rendering import plain
 from lincassable.messaging.services import Attachment, Prepared, Recipient
+from lincassable.reminders.notices import stoppable
+from lincassable.reminders.people import person_of
+from lincassable.reminders.registry import Person, Switch
 from pickups.calendar_events import calendar, invite, text
 from pickups.calendars import CANCEL, REQUEST, Method
 from stores.models import Contact
 
 SUBJECT = "training"
+SWITCH = Switch(
+    "training-dates",
+    title=gettext_lazy("Mails about trainings: dates and changes"),
+    question=gettext_lazy("Stop the mails about trainings at your place: dates, changes? Neither will you be told when one is called off."),
+    done=gettext_lazy("Done: you will not receive the dates of trainings any more. Your coordinator can switch them on again."),
+)
 
 
 def entry_of(training: Training, *, sequence: int, is_cancelled: bool, stamp: datetime | None = None) -> Entry:
@@ -52,20 +62,20 @@ def _file(training: Training, to: Recipient, method: Method, sequence: int) -> A
         return Attachment("formation.ics", f"text/calendar; method={method}; charset=UTF-8", made.to_ical())
 
 
-def _mails(template: str, training: Training, sequence: int, method: Method) -> Iterator[Prepared]:
+def _mails(template: str, training: Training, sequence: int, method: Method) -> Iterator[tuple[Person, Prepared]]:
     for contact in Contact.objects.filter(store=training.store_id, is_active=True).exclude(email="").order_by("pk"):
         to = Recipient(contact.email, contact.name, contact.language)
         shown = {"training": training, "place": training.store, "contact": contact, "moved": sequence > 0}
         files = [_file(training, to, method, sequence)] if contact.wants_invitations else []
         key = f"{template.replace('_', '-')}:{training.pk}:{training.store_id}:{sequence}:contact:{contact.pk}"
-        yield Prepared(template, to, shown, key, SUBJECT, training.pk, attachments=files)
+        yield person_of(contact), Prepared(template, to, shown, key, SUBJECT, training.pk, attachments=files)
 
 
-def invitation(training: Training) -> Iterator[Prepared]:
-    """Yield the mails that invite a place's contacts, or tell them that it moves."""
-    yield from _mails("training_planned", training, training.sequence, REQUEST)
+def invitation(training: Training) -> list[Prepared]:
+    """Return the mails that invite a place's contacts, or tell them that it moves."""
+    return stoppable(SWITCH, _mails("training_planned", training, training.sequence, REQUEST))
 
 
-def cancelled(training: Training, *, sequence: int) -> Iterator[Prepared]:
-    """Yield the mails that call it off. Arguments: sequence, of the version that does."""
-    yield from _mails("training_cancelled", training, sequence, CANCEL)
+def cancelled(training: Training, *, sequence: int) -> list[Prepared]:
+    """Return the mails that call it off. Arguments: sequence, of the version that does."""
+    return stoppable(SWITCH, _mails("training_cancelled", training, sequence, CANCEL))

@@ -44,7 +44,8 @@ def _sample() -> dict[str, Any]:
         cancel_reason=_("The place is closed that week."),
     )
     place = SimpleNamespace(name="Épicerie des Halles", address="1 rue des Halles, 13200 Arles")
-    return {"visit": visit, "place": place, "moved": False, "link": f"{settings.SITE_URL}/visites/"}
+    foot = {"unsubscribe_url": f"{settings.SITE_URL}/stop/", "preferences_url": f"{settings.SITE_URL}/choices/"}
+    return {"visit": visit, "place": place, "moved": False, "link": f"{settings.SITE_URL}/visites/", **foot}
 
 
 def _search(user: Any, typed: str) -> Sequence[Choice]:

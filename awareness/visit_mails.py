@@ -5,7 +5,8 @@
 | visit_planned | the visitor | somebody else plans it for them, or moves it | visit, place, moved, link |
 | visit_cancelled | the visitor | somebody else calls it off, or takes it over | visit, place, link |
 
-Nobody gets a mail about what they did themselves: their calendar's feed and their phone page show it.
+Nobody gets a mail about what they did themselves: their calendar's feed and their phone page show it. Who has stopped
+these mails (`SWITCH`) gets none.
 """
 
 from __future__ import annotations
@@ -15,17 +16,28 @@ from datetime import UTC, datetime, timedelta
 
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from icalendar import Event as Entry
 
 from awareness.models import Visit
 from lincassable.accounts.actors import USER, Actor
 from lincassable.messaging.rendering import plain
 from lincassable.messaging.services import Attachment, Prepared, Recipient
+from lincassable.reminders.notices import stoppable
+from lincassable.reminders.registry import USER as PERSON
+from lincassable.reminders.registry import Person, Switch
 from lincassable.web_addresses import web_address
 from pickups.calendar_events import calendar, invite, organizer, text
 from pickups.calendars import CANCEL, REQUEST, Method
 
 SUBJECT = "visit"
+SWITCH = Switch(
+    "visit-dates",
+    title=gettext_lazy("Mails about your visits: planned, changed or cancelled by somebody else"),
+    question=gettext_lazy("Stop the mails about visits that somebody else plans, changes or cancels for you? They stay in your list."),
+    done=gettext_lazy("Done: you will not get mails about your visits any more. They stay in your list."),
+    people=(PERSON,),
+)
 
 
 def page_of(visit: Visit) -> str:
@@ -83,7 +95,8 @@ def _mails(template: str, visit: Visit, sequence: int, method: Method, by: Actor
     to = Recipient(user.email, user.name, user.language)
     shown = {"visit": visit, "place": visit.store, "moved": sequence > 0, "link": page_of(visit)}
     key = f"{template.replace('_', '-')}:{visit.pk}:{sequence}:user:{user.pk}"
-    yield Prepared(template, to, shown, key, SUBJECT, visit.pk, attachments=[_file(visit, to, method, sequence)])
+    mail = Prepared(template, to, shown, key, SUBJECT, visit.pk, attachments=[_file(visit, to, method, sequence)])
+    yield from stoppable(SWITCH, [(Person(PERSON, user.pk, user.email, user.name, user.language), mail)])
 
 
 def planned(visit: Visit, *, by: Actor | None) -> Iterator[Prepared]:

@@ -79,6 +79,8 @@ def _sample() -> dict[str, Any]:
         "link": f"{settings.SITE_URL}/admin/",
         "page_url": f"{settings.SITE_URL}/p/",
         "contact": SimpleNamespace(name="Ana"),
+        "unsubscribe_url": f"{settings.SITE_URL}/stop/",
+        "preferences_url": f"{settings.SITE_URL}/choices/",
     }
 
 
@@ -105,13 +107,13 @@ def search(user: Any, typed: str) -> Sequence[Choice]:
 def made(user: Any, key: int) -> Prepared | None:
     """Return the mail that tells coordinators of a proposal."""
     proposal = _visible(user).filter(pk=key).first()
-    return next(emails.proposal_made(proposal), None) if proposal else None
+    return next(iter(emails.proposal_made(proposal)), None) if proposal else None
 
 
 def answered(user: Any, key: int) -> Prepared | None:
     """Return the mail that tells a place what became of its proposal."""
     proposal = _visible(user).filter(pk=key).first()
-    return next(emails.proposal_answered(proposal), None) if proposal else None
+    return next(iter(emails.proposal_answered(proposal)), None) if proposal else None
 
 
 def register_kinds() -> None:

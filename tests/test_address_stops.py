@@ -15,7 +15,7 @@ from lincassable.messaging import addresses, unsubscribing
 from lincassable.reminders import stopping
 from lincassable.reminders.registry import CONTACT, Person, switch_of
 from lincassable.reminders.signing import Target
-from lincassable.reporting.services import stop_mails
+from lincassable.reminders.stopping import stop_mails
 from stores import services, stops
 from stores.models import AddressStop, Contact
 from stores.tests.factories import ContactFactory, StoreFactory

@@ -15,12 +15,13 @@ class NonConformitiesConfig(AppConfig):
         """
         from lincassable.accounts import links
         from lincassable.accounts.models import AccessLink
-        from nonconformities import mail_kinds, merging, rules, store_timeline
+        from nonconformities import mail_kinds, merging, rules, store_timeline, switches
         from nonconformities.privacy import register_kinds
 
         links.register_kind(AccessLink.PRODUCER, labels=producer_labels, search=producer_search)
         mail_kinds.register_kinds()
         rules.register_rules()
+        switches.register_switches()
         store_timeline.register()
         merging.register_part()
         register_kinds()

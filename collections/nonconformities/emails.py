@@ -10,7 +10,7 @@
 | nonconformity_comment | the place, the partner concerned, or the office | the other side writes something | row, comment, page_url, url |
 
 All need `name`. `row` is the NonConformity; `page_url` the phone page of the place or the producer's own, `url` a page for who signs in;
-the one that does not fit is "".
+the one that does not fit is "". Who has stopped a kind (`switches`) gets none of it; the others find in it where to stop it.
 """  # noqa: E501 - a table
 
 from __future__ import annotations
@@ -18,44 +18,40 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from lincassable.accounts.actors import USER, Actor
-from lincassable.messaging import unsubscribing
 from lincassable.messaging.services import Prepared, Recipient
+from lincassable.reminders.notices import stoppable
 from lincassable.reminders.registry import Person
 from nonconformities import recipients
 from nonconformities.enums import Handler, Severity
 from nonconformities.models import NonConformity, NonConformityComment, NonConformityLog
 from nonconformities.producers import Figures
 from nonconformities.recipients import PERMISSION, admin_url
+from nonconformities.switches import GIVEN, MONTHS, NEW, PROBLEMS
 from references.models import Producer
 
 SUBJECT = "nonconformity"
 __all__ = ["PERMISSION", "admin_url", "assigned", "commented", "concerned", "monthly", "moved", "reported"]
 
 
-def _mail(template: str, person: Person, row: NonConformity, key: str, *, page_url: str = "", url: str = "", **context: object) -> Prepared:
+def _mail(
+    template: str, person: Person, row: NonConformity, key: str, *, page_url: str = "", url: str = "", **context: object
+) -> tuple[Person, Prepared]:
     shown = {"row": row, "name": person.name, "page_url": page_url, "url": url, "is_producer": False, **context}
     to = Recipient(person.email, person.name, person.language)
-    return Prepared(template, to, shown, f"{template}:{row.pk}:{key}:{person.kind}:{person.id}", SUBJECT, row.pk)
+    return person, Prepared(template, to, shown, f"{template}:{row.pk}:{key}:{person.kind}:{person.id}", SUBJECT, row.pk)
 
 
-def _stopping(person: Person, switch: str) -> tuple[str, dict[str, str]]:
-    """Return where a producer's contact stops one kind of mails, and the headers that say so; nothing for a place's contact."""
-    if person.kind != recipients.PRODUCER_CONTACT:
-        return "", {}
-    address = unsubscribing.url(switch, person.id)
-    return address, unsubscribing.headers(address)
-
-
-def _to_producer(row: NonConformity) -> Iterator[Prepared]:
-    """Yield the mails to the producer's people: one that is about their bottles. Once each, however often it is asked for."""
+def _to_producer(row: NonConformity) -> list[Prepared]:
+    """Return the mails to the producer's people: one that is about their bottles. Once each, however often it is asked for."""
     if row.producer is None:
-        return
+        return []
     page_url, photos = recipients.producer_url(row.producer, row), row.photos.count()
+    found = []
     for person in recipients.producers(row.producer, wants_each=True):
-        stop, headers = _stopping(person, unsubscribing.PRODUCER_EACH)
-        shown = {"row": row, "photos": photos, "name": person.name, "page_url": page_url, "unsubscribe_url": stop, "is_producer": True}
+        shown = {"row": row, "photos": photos, "name": person.name, "page_url": page_url, "is_producer": True}
         to, key = Recipient(person.email, person.name, person.language), f"nonconformity_producer:{row.pk}:{person.kind}:{person.id}"
-        yield Prepared("nonconformity_producer", to, shown, key, SUBJECT, row.pk, headers)
+        found.append((person, Prepared("nonconformity_producer", to, shown, key, SUBJECT, row.pk)))
+    return stoppable(PROBLEMS, found)
 
 
 def concerned(row: NonConformity, *, by: Actor) -> list[Prepared]:
@@ -65,7 +61,7 @@ def concerned(row: NonConformity, *, by: Actor) -> list[Prepared]:
         for reader in recipients.handlers(row)
         if (reader.person.kind, reader.person.id) != (by.kind, by.id)
     ]
-    return [*mails, *_to_producer(row)]
+    return [*stoppable(NEW, mails), *_to_producer(row)]
 
 
 def reported(row: NonConformity) -> Iterator[Prepared]:
@@ -74,37 +70,41 @@ def reported(row: NonConformity) -> Iterator[Prepared]:
     The office is told unless it is minor; what somebody else handles and was told of, only when it is critical.
     """
     people, page_url = recipients.place(row)
-    for person in people:
-        yield _mail("nonconformity_step", person, row, "reported", page_url=page_url)
+    yield from stoppable(PROBLEMS, [_mail("nonconformity_step", person, row, "reported", page_url=page_url) for person in people])
     told = concerned(row, by=Actor(row.actor_kind, row.actor_id))
     yield from told
     is_elsewhere = bool(told) and row.kind.handled_by != Handler.COORDINATION
     if row.severity == Severity.MINOR or (is_elsewhere and row.severity != Severity.CRITICAL):
         return
-    for reader in recipients.office(row):
-        if (reader.person.kind, reader.person.id) != (row.actor_kind, row.actor_id):
-            yield _mail("nonconformity_new", reader.person, row, "new", url=reader.url)
+    office = [reader for reader in recipients.office(row) if (reader.person.kind, reader.person.id) != (row.actor_kind, row.actor_id)]
+    yield from stoppable(NEW, [_mail("nonconformity_new", reader.person, row, "new", url=reader.url) for reader in office])
 
 
-def moved(row: NonConformity, line: NonConformityLog) -> Iterator[Prepared]:
-    """Yield the mails about a step: to the place, and to the user who reported it unless they did it themselves."""
+def moved(row: NonConformity, line: NonConformityLog) -> list[Prepared]:
+    """Return the mails about a step: to the place, and to the user who reported it unless they did it themselves."""
     people, page_url = recipients.place(row)
-    for person in people:
-        yield _mail("nonconformity_step", person, row, f"log:{line.pk}", page_url=page_url)
+    mails = [_mail("nonconformity_step", person, row, f"log:{line.pk}", page_url=page_url) for person in people]
     reader = recipients.reporter(row)
     if reader is not None and (line.actor_kind, line.actor_id) != (USER, reader.person.id):
-        yield _mail("nonconformity_step", reader.person, row, f"log:{line.pk}", url=reader.url)
+        mails.append(_mail("nonconformity_step", reader.person, row, f"log:{line.pk}", url=reader.url))
+    return stoppable(PROBLEMS, mails)
 
 
-def assigned(row: NonConformity, line: NonConformityLog) -> Iterator[Prepared]:
-    """Yield the mail to who has to handle it from now on."""
+def assigned(row: NonConformity, line: NonConformityLog) -> list[Prepared]:
+    """Return the mail to who has to handle it from now on."""
     user = row.assignee
-    if user is not None and user.is_active and user.email:
-        yield _mail("nonconformity_assigned", recipients.person_of_user(user), row, f"log:{line.pk}", url=admin_url(row))
+    if user is None or not user.is_active or not user.email:
+        return []
+    person = recipients.person_of_user(user)
+    return stoppable(GIVEN, [_mail("nonconformity_assigned", person, row, f"log:{line.pk}", url=admin_url(row))])
 
 
-def commented(said: NonConformityComment, *, to_office: bool = False) -> Iterator[Prepared]:
-    """Yield the mails about a shared comment, to the other side. Arguments: to_office, written by the place or by a partner."""
+def commented(said: NonConformityComment, *, to_office: bool = False) -> list[Prepared]:
+    """Return the mails about a shared comment, to the other side. Arguments: to_office, written by the place or by a partner."""
+    return stoppable(PROBLEMS, _comments(said, to_office=to_office))
+
+
+def _comments(said: NonConformityComment, *, to_office: bool) -> Iterator[tuple[Person, Prepared]]:
     row, key = said.nonconformity, f"comment:{said.pk}"
     if to_office:
         for reader in recipients.office(row):
@@ -127,10 +127,9 @@ def monthly(producer: Producer, figures: Figures, month: str) -> Iterator[Prepar
     """Yield a producer's summary of a month. Arguments: month, as “2026-10”: part of the key, so that none goes twice."""
     page_url = recipients.producer_url(producer)
     for person in recipients.producers(producer, wants_monthly=True):
-        stop, headers = _stopping(person, unsubscribing.PRODUCER_MONTHLY)
-        shown = {"producer": producer, "figures": figures, "name": person.name, "page_url": page_url, "unsubscribe_url": stop}
-        to, key = (
-            Recipient(person.email, person.name, person.language),
-            f"nonconformity_monthly:{producer.pk}:{month}:{person.kind}:{person.id}",
-        )
-        yield Prepared("nonconformity_monthly", to, shown, key, "producer", producer.pk, headers)
+        shown = {"producer": producer, "figures": figures, "name": person.name, "page_url": page_url}
+        to = Recipient(person.email, person.name, person.language)
+        key = f"nonconformity_monthly:{producer.pk}:{month}:{person.kind}:{person.id}"
+        # A contact of the producer's place, written to when it has nobody of its own, stops it with the other mails about problems.
+        switch = MONTHS if person.kind in MONTHS.people else PROBLEMS
+        yield from stoppable(switch, [(person, Prepared("nonconformity_monthly", to, shown, key, "producer", producer.pk))])

@@ -56,7 +56,8 @@ def _sample() -> dict[str, Any]:
         due_on=date(2027, 1, 12),
     )
     comment = SimpleNamespace(text=gettext_lazy("Did it happen again since?"))
-    pages = {"page_url": "https://example.org/p/", "url": "https://example.org/admin/", "unsubscribe_url": "https://example.org/stop/"}
+    pages = {"page_url": "https://example.org/p/", "url": "https://example.org/admin/"}
+    pages |= {"unsubscribe_url": "https://example.org/stop/", "preferences_url": "https://example.org/choices/"}
     figures = {
         "since": date(2026, 10, 1),
         "total": Line("", 3, 61, 12_400),

@@ -17,7 +17,8 @@ class PickupsConfig(AppConfig):
         from lincassable.accounts.models import AccessLink
         from lincassable.messaging import announcing
         from lincassable.messaging.delivery import BEFORE_SEND
-        from pickups import forecast_panel, merging, received, reminder_rules, store_timeline
+        from lincassable.reminders.registry import register_switch
+        from pickups import emails, forecast_panel, merging, received, reminder_rules, store_timeline
         from pickups.mail_kinds import register_kinds
         from pickups.personal_data import CARRIER_CONTACT
         from pickups.proof_privacy import STOP_PROOF
@@ -35,6 +36,7 @@ class PickupsConfig(AppConfig):
         # Asked again just before a mail that came by itself leaves: is it still due?
         BEFORE_SEND["pickup_received"] = BEFORE_SEND["pickup_joined"] = received.acknowledgement_still_due
         reminder_rules.register_rules()
+        register_switch(emails.ANSWERS_SWITCH)
         undo.register_undoing("stop", undo_stop)
         register_origin("stop", label=_("stop"), url=stop_page)
         register_closure_check(upset_tours)

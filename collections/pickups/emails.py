@@ -31,12 +31,14 @@ from typing import NamedTuple
 
 from django.contrib.contenttypes.models import ContentType
 from django.db.models import Q, QuerySet
+from django.utils.translation import gettext_lazy
 
 from lincassable.accounts.models import User
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Attachment, Prepared, Recipient
-from lincassable.reminders.registry import CARRIER_CONTACT, CONTACT
+from lincassable.reminders.notices import stoppable
+from lincassable.reminders.registry import CARRIER_CONTACT, CONTACT, USER, Person, Switch
 from lincassable.reminders.signing import choices_url
 from lincassable.web_addresses import web_address
 from pickups import calendars, queries
@@ -53,6 +55,13 @@ _INVITING: dict[str, calendars.Method] = {
     "tour_changed_store": calendars.REQUEST,
     "tour_cancelled_store": calendars.CANCEL,
 }
+ANSWERS_SWITCH = Switch(
+    "tour-answers",
+    title=gettext_lazy("Mails about what carriers answer: tours declined, another vehicle"),
+    question=gettext_lazy("Stop the mails about tours that a carrier declines or drives with another vehicle? Both stay on their pages."),
+    done=gettext_lazy("Done: you will not be told what carriers answer any more."),
+    people=(USER,),
+)
 _AFTER_VISIT = {StopState.DONE: "pickup_done", StopState.PARTIAL: "pickup_partly", StopState.MISSED: "pickup_missed"}
 
 
@@ -204,9 +213,14 @@ def to_carrier(template: str, tour: Tour, event: int | str, *, reminder: bool = 
 
 
 def to_coordinators(template: str, tour: Tour, event: int | str, **context: object) -> Iterator[Prepared]:
-    """Yield the mail `template` for each coordinator, with a link to the tour in the admin. Arguments: as `to_carrier`."""
-    link = web_address("admin:pickups_tour_change", tour.pk)
+    """Yield the mail `template` for each coordinator who has not stopped these, with a link to the tour in the admin.
+
+    Arguments: as `to_carrier`.
+    """
+    link, mails = web_address("admin:pickups_tour_change", tour.pk), []
     for user in coordinators():
         key = f"{template.replace('_', '-')}:{tour.pk}:{event}:user:{user.pk}"
         to = Recipient(user.email, user.name, user.language)
-        yield Prepared(template, to, {"tour": tour, "link": link, **context}, key, "tour", tour.pk)
+        person = Person(USER, user.pk, user.email, user.name, user.language)
+        mails.append((person, Prepared(template, to, {"tour": tour, "link": link, **context}, key, "tour", tour.pk)))
+    yield from stoppable(ANSWERS_SWITCH, mails)

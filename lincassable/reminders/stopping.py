@@ -6,20 +6,37 @@ import logging
 from collections import defaultdict
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
+from functools import reduce
+from operator import or_
 
 from django.apps import apps
 from django.db import models, transaction
+from django.db.models import Q
 
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import User
+from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.reminders.models import ReminderStop
-from lincassable.reminders.registry import CONTACT, USER, Person, Switch, switch_of, switches
+from lincassable.reminders.registry import CARRIER_CONTACT, CONTACT, USER, Person, Switch, switch_of, switches
 from lincassable.reminders.signing import Target
+from lincassable.reminders.signing import address as signed_address
 from stores import stops
 from stores.models import Contact
 
 logger = logging.getLogger("lincassable.reminders")
+# The addresses of `messaging.unsubscribing`, at the foot of mails that are no reminders: whose they are, and which switch they turn.
+_FEET = {
+    unsubscribing.CONTACT: (CONTACT, "weekly"),
+    unsubscribing.USER: (USER, "weekly"),
+    unsubscribing.DEPOSIT: (CONTACT, "deposits"),
+    unsubscribing.PICKUP: (CONTACT, "pickups"),
+    unsubscribing.REMINDER: (CONTACT, "pickup-reminders"),
+    unsubscribing.CARRIER_TOURS: (CARRIER_CONTACT, "tours"),
+    unsubscribing.CARRIER_REMINDERS: (CARRIER_CONTACT, "tour-reminders"),
+    unsubscribing.PRODUCER_EACH: ("producer-contact", "problems"),
+    unsubscribing.PRODUCER_MONTHLY: ("producer-contact", "producer-months"),
+}
 _PEOPLE: dict[str, type[models.Model]] = {CONTACT: Contact, USER: User}
 
 
@@ -110,10 +127,24 @@ def stop(target: Target, address: str, *, by: Actor) -> bool:
     return True
 
 
-def take_back(address: str) -> int:
-    """Cancel the waiting mails that are stopped at this address (their List-Unsubscribe header). Returns how many."""
-    waiting = Message.objects.filter(state=Message.WAITING, headers__contains={"List-Unsubscribe": f"<{address}>"})
-    return waiting.update(state=Message.CANCELLED)
+def stop_mails(foot: str, person_id: int, *, by: Actor) -> bool:
+    """Stop what an address of `messaging.unsubscribing` is about, as `stop` does. Arguments: foot, one of its `KINDS`."""
+    kind, code = _FEET[foot]
+    return stop(Target(kind, person_id, (code,)), unsubscribing.url(foot, person_id), by=by)
+
+
+def _addresses(switch: Switch, kind: str, ids: Collection[int]) -> list[str]:
+    """Return every address at which these rows of one reader stop this kind alone."""
+    feet = [foot for foot, turned in _FEET.items() if turned == (kind, switch.code)]
+    return [address for pk in ids for address in (signed_address(kind, pk, [switch.code]), *(unsubscribing.url(foot, pk) for foot in feet))]
+
+
+def take_back(*addresses: str) -> int:
+    """Cancel the waiting mails that are stopped at these addresses (their List-Unsubscribe header). Returns how many."""
+    named = [Q(headers__contains={"List-Unsubscribe": f"<{address}>"}) for address in addresses]
+    if not named:
+        return 0
+    return Message.objects.filter(reduce(or_, named), state=Message.WAITING).update(state=Message.CANCELLED)
 
 
 def _set(switch: Switch, kind: str, person_id: int, *, on: bool, by: Actor) -> None:
@@ -126,6 +157,8 @@ def _set(switch: Switch, kind: str, person_id: int, *, on: bool, by: Actor) -> N
     else:
         rows = [ReminderStop(switch=switch.code, person_kind=kind, person_id=pk) for pk in ids]
         ReminderStop.objects.bulk_create(rows, ignore_conflicts=True)
+    if not on:  # what waits for the same reader at another place, too; what tells of several kinds is asked about before it leaves
+        take_back(*_addresses(switch, kind, ids))
     if kind == CONTACT:
         emails, what = Contact.objects.filter(pk__in=ids).values_list("email", flat=True), column[1] if column else switch.code
         if on:

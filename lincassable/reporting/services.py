@@ -1,4 +1,4 @@
-"""Sending the weekly report, and stopping it for one person."""
+"""Sending the weekly report."""
 
 from __future__ import annotations
 
@@ -6,7 +6,6 @@ import logging
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -20,7 +19,6 @@ from lincassable.accounts.roles import ADMINISTRATOR, COORDINATOR
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import Attachment, Prepared, enqueue_many
-from lincassable.reminders.stopping import take_back
 from lincassable.reporting import emails
 from lincassable.reporting.enums import CHUNK, CONTACT, USER
 from lincassable.reporting.network import NetworkWeek
@@ -29,9 +27,6 @@ from lincassable.reporting.network_table import network_table
 from lincassable.reporting.pages import known_pages, page_links
 from lincassable.reporting.queries import store_weeks
 from lincassable.reporting.weekly import Week
-from nonconformities.models import ProducerContact
-from pickups.models import CarrierContact
-from stores import stops
 from stores.enums import Status
 from stores.models import Contact
 
@@ -88,20 +83,6 @@ def send_weekly_reports(now: datetime | None = None, *, force: bool = False, dry
     return replace(summary, coordinators=written, already=summary.already + len(users) - written)
 
 
-# What each kind of address at the foot of a mail switches off.
-_SWITCHES: dict[str, tuple[Any, str]] = {
-    unsubscribing.CONTACT: (Contact, "wants_weekly_report"),
-    unsubscribing.USER: (User, "wants_weekly_report"),
-    unsubscribing.DEPOSIT: (Contact, "wants_deposit_mails"),
-    unsubscribing.PICKUP: (Contact, "wants_pickup_mails"),
-    unsubscribing.REMINDER: (Contact, "wants_pickup_reminders"),
-    unsubscribing.CARRIER_TOURS: (CarrierContact, "wants_tours"),
-    unsubscribing.CARRIER_REMINDERS: (CarrierContact, "wants_reminders"),
-    unsubscribing.PRODUCER_EACH: (ProducerContact, "wants_each"),
-    unsubscribing.PRODUCER_MONTHLY: (ProducerContact, "wants_monthly"),
-}
-
-
 def report_contacts() -> QuerySet[Contact]:
     """Contacts who want the weekly report: active, with an address, at a place that takes part today."""
     wanted = Contact.objects.filter(is_active=True, wants_weekly_report=True, store__status=Status.ACTIVE).exclude(email="")
@@ -118,22 +99,6 @@ def still_wanted(message: Message) -> bool:
     """Whether the weekly mail `message`, which waits in the outbox, is still wanted: asked just before it leaves."""
     wanted: QuerySet = report_contacts() if message.subject_kind == unsubscribing.CONTACT else report_users()
     return message.subject_id is not None and wanted.filter(pk=message.subject_id).exists()
-
-
-@transaction.atomic
-def stop_mails(kind: str, object_id: int, *, by: Actor) -> bool:
-    """Stop one kind of mails of one person, and those that wait in the outbox; again changes nothing.
-
-    Arguments: kind, one of `unsubscribing.KINDS`. Returns whether that person exists.
-    """
-    people, switch = _SWITCHES[kind]
-    found = people.objects.filter(pk=object_id).update(**{switch: False}) > 0
-    if found:
-        if people is Contact:
-            stops.remember(Contact.objects.filter(pk=object_id).values_list("email", flat=True), switch)
-        logger.info("%s of %s %s is switched off, asked by %s %s", switch, kind, object_id, by.kind, by.id)
-        take_back(unsubscribing.url(kind, object_id))
-    return found
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.decorators import public
 from lincassable.messaging import unsubscribing
-from lincassable.reporting.services import stop_mails
+from lincassable.reminders.stopping import stop_mails
 
 _WEEKLY = (
     _("Weekly mail"),

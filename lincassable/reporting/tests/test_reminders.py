@@ -10,8 +10,8 @@ import time_machine
 from crates.services import PickedLine, post_pickup
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
+from lincassable.reminders.stopping import stop_mails
 from lincassable.reminders.tests.tables import assert_table, coordinator
-from lincassable.reporting.services import stop_mails
 from lincassable.reporting.tests.factories import SYSTEM, at, container, say, use
 from stores.enums import Kind
 from stores.tests.factories import ContactFactory, StoreFactory

@@ -13,6 +13,7 @@ from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import deliver
+from lincassable.reminders.stopping import stop_mails
 from lincassable.reporting import services, tasks
 from lincassable.reporting.emails import store_key
 from lincassable.reporting.services import send_weekly_reports
@@ -220,7 +221,7 @@ def test_a_link_of_somebody_who_is_gone_is_not_an_error():
 
 def test_a_report_that_waited_is_not_sent_to_who_stopped_it_meanwhile(people, mailoutbox):
     send_weekly_reports(force=True)
-    services.stop_mails("contact", people[0].pk, by=services.Actor.system())
+    stop_mails("contact", people[0].pk, by=services.Actor.system())
     for message in Message.objects.order_by("pk"):
         deliver(message.pk)
     assert Message.objects.get(subject_id=people[0].pk, subject_kind="contact").state == Message.CANCELLED
