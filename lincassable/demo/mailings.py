@@ -1,4 +1,4 @@
-"""The mailings of the demo network: templates, one that was sent, one that begins next week, one that is being written."""
+"""The mailings of the demo network: templates, one that was sent, one that begins next week, two that are being written."""
 
 from __future__ import annotations
 
@@ -61,7 +61,9 @@ def tell_mailings(author: User, today: dt.date) -> int:
     by = Actor.of_user(author)
     event, news = (services.save_template(MailingTemplate(**_columns(each)), by=by) for each in (EVENT, NEWS))
     zones = list(Zone.objects.order_by("name").values_list("pk", flat=True)[:2])
-    _sent(event, Criteria(zones=tuple(zones[:1])), today - dt.timedelta(days=12), by)
+    sent = _sent(event, Criteria(zones=tuple(zones[:1])), today - dt.timedelta(days=12), by)
+    wider = services.begin("Portes ouvertes, pour les zones voisines", by=by, like=sent)  # who has had it is left out of it
+    services.save_audience(wider, Criteria(zones=tuple(zones)), by=by)
     _planned(news, today + dt.timedelta(days=(1 - today.weekday()) % 7 or 7), by)
     draft = services.begin("Horaires des fêtes", by=by, template=None)
     services.save_audience(draft, Criteria(kinds=(Kind.SHOP.value,), roles=(Role.MANAGER.value,), zones=tuple(zones)), by=by)
@@ -75,8 +77,8 @@ def _columns(template: MailingTemplate) -> dict[str, object]:
     return {name: getattr(template, name) for name in names}
 
 
-def _sent(template: MailingTemplate, criteria: Criteria, day: dt.date, by: Actor) -> None:
-    """An invitation that left on a past day; one address did not work."""
+def _sent(template: MailingTemplate, criteria: Criteria, day: dt.date, by: Actor) -> Mailing:
+    """An invitation that left on a past day; one address did not work. Returns it."""
     mailing = services.begin("Portes ouvertes du centre de tri", by=by, template=template)
     services.save_audience(mailing, criteria, by=by)
     when = timing.moment(day, dt.time(10))
@@ -96,6 +98,7 @@ def _sent(template: MailingTemplate, criteria: Criteria, day: dt.date, by: Actor
     Mailing.objects.filter(pk=mailing.pk).update(state=State.DONE, finished_at=end, created_at=when - dt.timedelta(days=1))
     mailing.log.update(at=when)
     MailingLog.objects.create(mailing=mailing, from_state=State.SENDING, to_state=State.DONE, at=end)
+    return mailing
 
 
 def _planned(template: MailingTemplate, day: dt.date, by: Actor) -> None:

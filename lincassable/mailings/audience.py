@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import asdict, dataclass, field, fields
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, fields, replace
 from typing import Any
 
 from django.core.exceptions import ValidationError
@@ -149,6 +149,11 @@ class Audience:
         return [(reason, str(Reason(reason).label), count) for reason, count in counted.most_common()]
 
     @property
+    def already_had(self) -> int:
+        """How many are left out because they have had the very words."""
+        return sum(person.reason == Reason.ALREADY_HAD for person in self.left_out)
+
+    @property
     def english(self) -> int:
         """How many of those who get it read English."""
         return sum(person.language == "en" for person in self.chosen)
@@ -159,8 +164,11 @@ def normalise(email: str) -> str:
     return email.strip().lower()
 
 
-def audience_of(criteria: Criteria) -> Audience:
-    """Return who gets a mailing with these conditions, as things stand now: one person per address, the first by place's name."""
+def audience_of(criteria: Criteria, had: Mapping[str, Collection[str]] | None = None) -> Audience:
+    """Return who gets a mailing with these conditions, as things stand now: one person per address, the first by place's name.
+
+    Arguments: had, the addresses (lower case) that have had its very words, by the language of the contact; they are left out.
+    """
     places = list(criteria.places().values_list("pk", "status"))
     archived = {pk for pk, status in places if status == Status.ARCHIVED}
     alive = [pk for pk, _status in places if pk not in archived]
@@ -170,12 +178,12 @@ def audience_of(criteria: Criteria) -> Audience:
     taken: set[str] = set()
     for person in _in_order(alive, people, unwanted):
         if not person.reason and person.email in taken:
-            person = Person(person.store_id, person.contact_id, person.email, person.language, Reason.SAME_ADDRESS)
-        if person.reason:
-            result.left_out.append(person)
-        else:
+            person = replace(person, reason=Reason.SAME_ADDRESS.value)
+        if not person.reason and had and person.email in had.get("en" if person.language == "en" else "fr", ()):
+            person = replace(person, reason=Reason.ALREADY_HAD.value)
+        if person.email and person.reason in ("", Reason.ALREADY_HAD):
             taken.add(person.email)
-            result.chosen.append(person)
+        (result.left_out if person.reason else result.chosen).append(person)
     return result
 
 

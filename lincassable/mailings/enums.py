@@ -53,6 +53,7 @@ class Reason(models.TextChoices):
     UNSUBSCRIBED = "unsubscribed", _("does not want mailings")
     BOUNCED = "bounced", _("the address does not work: mails came back")
     SAME_ADDRESS = "same_address", _("same address as somebody else in the list: one mail is enough")
+    ALREADY_HAD = "already_had", _("already had this very text, through another mailing")
 
 
 class Progress(models.TextChoices):

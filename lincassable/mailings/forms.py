@@ -178,11 +178,12 @@ class BeginForm(forms.Form):
 
 
 class LaunchForm(SeenForm):
-    """When it begins, and how fast it goes. expected: how many recipients the person saw."""
+    """When it begins, and how fast it goes. expected: how many recipients the person saw; had: how many more have had it before."""
 
     NOW, LATER = "now", "later"
 
     expected = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    had = forms.IntegerField(widget=forms.HiddenInput, required=False)
     when = forms.ChoiceField(
         label=gettext_lazy("when"),
         choices=[(NOW, gettext_lazy("now (within a minute)")), (LATER, gettext_lazy("later, on"))],
@@ -193,6 +194,7 @@ class LaunchForm(SeenForm):
     hour = forms.TimeField(label=gettext_lazy("hour"), required=False, widget=forms.TimeInput(attrs={"type": "time"}, format="%H:%M"))
     per_hour = forms.IntegerField(label=gettext_lazy("messages per hour, at most"), required=False, min_value=1, max_value=MOST_PER_HOUR)
     any_hour = forms.BooleanField(label=gettext_lazy("send anyway at quiet times"), required=False)
+    again = forms.BooleanField(label=gettext_lazy("also to those who have had this very text"), required=False)
 
     def clean(self) -> dict[str, Any]:
         """A later begin has a day and an hour."""
@@ -202,6 +204,13 @@ class LaunchForm(SeenForm):
                 if not given.get(name) and name not in self.errors:
                     self.add_error(name, ValidationError(sentence, code="required"))
         return given
+
+    @property
+    def count(self) -> int | None:
+        """How many recipients the person saw, of a valid form, with those who get it once more; None when the page does not say."""
+        given = self.cleaned_data
+        expected, had = given.get("expected"), given.get("had") or 0
+        return expected + had if expected is not None and given.get("again") else expected
 
     @property
     def local(self) -> tuple[dt.date, dt.time] | None:

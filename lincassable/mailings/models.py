@@ -85,6 +85,18 @@ class Mailing(Worded, Authored):
         default=False,
         help_text=_("also in the evening and at night, on weekends and on public holidays; otherwise it waits for a working day"),
     )
+    again = models.BooleanField(
+        _("to those who have had it too"),
+        default=False,
+        db_default=False,
+        help_text=_("also to addresses that have had this very text through another mailing"),
+    )
+    words_fr = models.CharField(
+        _("key of what readers of French get"), max_length=64, blank=True, default="", db_default="", editable=False
+    )
+    words_en = models.CharField(
+        _("key of what readers of English get"), max_length=64, blank=True, default="", db_default="", editable=False
+    )
     scheduled_at = models.DateTimeField(_("begins"), null=True, blank=True)
     started_at = models.DateTimeField(_("begun"), null=True, blank=True, editable=False)
     finished_at = models.DateTimeField(_("finished"), null=True, blank=True, editable=False)
@@ -117,7 +129,11 @@ class Mailing(Worded, Authored):
                 violation_error_message=_("Send at least one message per hour."),
             ),
         ]
-        indexes = [models.Index(fields=["scheduled_at"], condition=Q(state__in=["scheduled", "sending"]), name="mailing_at_work")]
+        indexes = [
+            models.Index(fields=["scheduled_at"], condition=Q(state__in=["scheduled", "sending"]), name="mailing_at_work"),
+            models.Index(fields=["words_fr"], condition=~Q(words_fr=""), name="mailing_words_fr"),
+            models.Index(fields=["words_en"], condition=~Q(words_en=""), name="mailing_words_en"),
+        ]
 
     def __str__(self) -> str:
         return self.name
@@ -146,6 +162,9 @@ class MailingRecipient(models.Model):
         Contact, on_delete=models.SET_NULL, null=True, blank=True, verbose_name=_("contact"), related_name="mailings"
     )
     email = models.EmailField(_("address"), blank=True, help_text=_("lower case; empty once it has been forgotten"))
+    language = models.CharField(
+        _("language"), max_length=2, blank=True, default="", db_default="", help_text=_("in which it was handed over")
+    )
     progress = models.CharField(_("progress"), max_length=12, choices=Progress, default=Progress.WAITING)
     reason = models.CharField(_("why left out"), max_length=14, choices=Reason, blank=True)
     handed_over_at = models.DateTimeField(_("handed over"), null=True, blank=True)
@@ -197,6 +216,15 @@ class MailingFile(models.Model):
     file = models.FileField(_("file"), upload_to=file_path, max_length=200)
     extension = models.CharField(_("format"), max_length=5)
     size = models.PositiveIntegerField(_("size in bytes"))
+    digest = models.CharField(
+        _("digest of its content"),
+        max_length=64,
+        blank=True,
+        default="",
+        db_default="",
+        editable=False,
+        help_text=_("SHA-256; empty: unknown"),
+    )
 
     class Meta:
         verbose_name = _("file of a mailing")

@@ -21,7 +21,8 @@ from lincassable.base_admin import ModelAdmin
 from lincassable.exporting import table_file
 from lincassable.mailings import services, timing
 from lincassable.mailings.admin.common import here, mailing_of, say, shown
-from lincassable.mailings.audience import Criteria, audience_of
+from lincassable.mailings.audience import Criteria
+from lincassable.mailings.earlier import audience_for
 from lincassable.mailings.enums import Progress, State
 from lincassable.mailings.models import Mailing, MailingRecipient
 from lincassable.mailings.queries import GROUPS, Figures, figures_of, recipients_of
@@ -67,7 +68,7 @@ def page(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpRespo
         "waits": _waits(mailing, figures),
         "buttons": _buttons(mailing, figures) if model_admin.has_change_permission(request) else [],
         "sentences": Criteria.of(mailing.audience).sentences(),
-        "expected": None if mailing.has_started else len(audience_of(Criteria.of(mailing.audience)).chosen),
+        "expected": None if mailing.has_started else audience_for(mailing),
         "files": list(mailing.files.all()),
     }
     return shown(model_admin, request, mailing, "follow", **context)

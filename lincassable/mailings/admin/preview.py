@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from lincassable.base_admin import ModelAdmin
 from lincassable.mailings import services
 from lincassable.mailings.admin.common import here, mailing_of, say, shown
-from lincassable.mailings.audience import Criteria, Person, audience_of, normalise
-from lincassable.mailings.enums import Progress
+from lincassable.mailings.audience import Person, normalise
+from lincassable.mailings.earlier import audience_for
+from lincassable.mailings.enums import Progress, Reason
 from lincassable.mailings.models import Mailing
 from lincassable.mailings.personalising import Known, known_of
 from lincassable.mailings.personalising import shown as mail_of
@@ -24,16 +25,17 @@ from stores.admin_saving import author
 
 
 class Leaf(NamedTuple):
-    """One recipient among all. number: from 1; total: how many there are; person: None when there is nobody."""
+    """One recipient among all. number: from 1; total: how many there are; person: None when there is nobody; had: how many have had it."""
 
     number: int
     total: int
     person: Person | None
+    had: int = 0
 
 
 def leaf_of(request: HttpRequest, mailing: Mailing, asked: Any) -> Leaf:
     """Return the recipient that the address asks for by `n`, `to` (an address or a part of it) and `language`; the nearest there is."""
-    people = _people(mailing)
+    people, had = _people(mailing)
     number = int(asked["n"]) if asked.get("n", "").isascii() and asked.get("n", "").isdigit() and len(asked["n"]) < 7 else 1
     looked_for = normalise(asked.get("to", ""))
     if looked_for:
@@ -42,16 +44,18 @@ def leaf_of(request: HttpRequest, mailing: Mailing, asked: Any) -> Leaf:
     person = people[number - 1] if people else None
     if person is not None and asked.get("language") in ("fr", "en"):
         person = Person(person.store_id, person.contact_id, person.email, asked["language"])
-    return Leaf(number, len(people), person)
+    return Leaf(number, len(people), person, had)
 
 
-def _people(mailing: Mailing) -> list[Person]:
-    """Return who gets it: as things stand, or those of the frozen list whose address is still known."""
+def _people(mailing: Mailing) -> tuple[list[Person], int]:
+    """Return who gets it, as things stand, or those of the frozen list whose address is still known; and how many have had it before."""
     if not mailing.has_started:
-        return audience_of(Criteria.of(mailing.audience)).chosen
+        found = audience_for(mailing)
+        return found.chosen, found.already_had
     rows = mailing.recipients.exclude(progress=Progress.LEFT_OUT).exclude(email="").order_by("pk")
-    found = rows.values_list("store_id", "contact_id", "email", "contact__language")
-    return [Person(store, contact, email, tongue or "fr") for store, contact, email, tongue in found]
+    listed = rows.values_list("store_id", "contact_id", "email", "contact__language")
+    had = mailing.recipients.filter(progress=Progress.LEFT_OUT, reason=Reason.ALREADY_HAD).count()
+    return [Person(store, contact, email, tongue or "fr") for store, contact, email, tongue in listed], had
 
 
 def _mail(mailing: Mailing, person: Person) -> tuple[Rendered | None, Known, str]:

@@ -17,7 +17,8 @@ from lincassable.base_admin import ModelAdmin
 from lincassable.mailings import services, timing
 from lincassable.mailings.admin.common import here, mailing_of, say, shown
 from lincassable.mailings.admin.templates import variables
-from lincassable.mailings.audience import Audience, Criteria, Person, audience_of
+from lincassable.mailings.audience import Audience, Criteria, Person
+from lincassable.mailings.earlier import audience_for, under_way
 from lincassable.mailings.forms import AudienceForm, FileForm, LaunchForm, TextForm, text_initial
 from lincassable.mailings.models import Mailing
 from lincassable.uploads import serve
@@ -41,7 +42,7 @@ def audience(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpR
             _refused(form, error, mailing)
         else:
             return HttpResponseRedirect(here("text" if request.POST.get("then") == "next" else "audience", mailing))
-    found = audience_of(Criteria.of(mailing.audience))
+    found = audience_for(mailing)
     context = {"form": form, "audience": found, "groups": _groups(found), "sentences": Criteria.of(mailing.audience).sentences()}
     return shown(model_admin, request, mailing, "audience", status=422 if form.errors else 200, **context)
 
@@ -159,15 +160,17 @@ def launch(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpRes
     mailing = mailing_of(model_admin, request, pk)
     if not mailing.is_editable:
         return _gone(request, mailing)
-    found = audience_of(Criteria.of(mailing.audience))
-    start = {"seen": mailing.version, "expected": len(found.chosen), "per_hour": mailing.per_hour, "when": LaunchForm.NOW}
+    found = audience_for(mailing, again=False)
+    seen = {"seen": mailing.version, "expected": len(found.chosen), "had": found.already_had}
+    start = seen | {"per_hour": mailing.per_hour, "again": mailing.again, "when": LaunchForm.NOW}
     form = LaunchForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid() and (done := _launch(request, mailing, form)):
         return done
     if form.is_bound:  # the numbers that are on the page are those the person now sees
         form.data = form.data.copy()
         mailing.refresh_from_db()
-        form.data["seen"], form.data["expected"] = str(mailing.version), str(len(found.chosen))
+        for name, value in (seen | {"seen": mailing.version}).items():
+            form.data[name] = str(value)
     context = {"form": form, "audience": found, **_before_launch(mailing, found, form)}
     return shown(model_admin, request, mailing, "launch", status=422 if form.errors else 200, **context)
 
@@ -182,8 +185,8 @@ def _launch(request: HttpRequest, mailing: Mailing, form: LaunchForm) -> HttpRes
         form.begin = begin
         if request.POST.get("then") == "look":
             return None
-        seen = {name: given[name] for name in ("seen", "expected", "per_hour", "any_hour")}
-        fresh = services.schedule(mailing, begin, by=author(request), **seen)
+        told = {name: given[name] for name in ("seen", "per_hour", "any_hour", "again")}
+        fresh = services.schedule(mailing, begin, by=author(request), expected=form.count, **told)
     except ValidationError as error:
         for sentence in error.messages:
             form.add_error(None, sentence)
@@ -209,13 +212,20 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
     rate = min(given.get("per_hour") or mailing.per_hour or settings.MAILINGS_PER_HOUR, settings.MAILINGS_PER_HOUR)
     begin = getattr(form, "begin", None) or timezone.now()
     any_hour = bool(given.get("any_hour"))
-    end = timing.expected_end(begin, len(found.chosen), rate, any_hour=any_hour)
-    warnings = timing.warnings_of(begin, end, any_hour=any_hour)
+    again = bool(given.get("again", mailing.again))
+    count = len(found.chosen) + (found.already_had if again else 0)
+    end = timing.expected_end(begin, count, rate, any_hour=any_hour)
+    others = under_way(mailing)
+    warnings = [*timing.warnings_of(begin, end, any_hour=any_hour), *([] if again else map(_with_same_words, others))]
     if found.english and not mailing.has_english:
         warnings.append(_("%(count)s of them read English; without an English text they get the French one.") % {"count": found.english})
     return {
         "problems": problems,
         "warnings": warnings,
+        "count": count,
+        "again": again,
+        "may_send": found.chosen or found.already_had,
+        "may_repeat": again or found.already_had or others,
         "begin": begin,
         "end": end,
         "rate": rate,
@@ -225,3 +235,9 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
         "files": list(mailing.files.all()),
         "sentences": Criteria.of(mailing.audience).sentences(),
     }
+
+
+def _with_same_words(other: Mailing) -> str:
+    """Return what to know about another mailing that will hand over the very same text."""
+    sentence = _("“%(name)s” (%(state)s) says the very same and is not finished: whoever one of the two reaches first gets it once.")
+    return sentence % {"name": other.name, "state": other.get_state_display()}

@@ -12,14 +12,15 @@ from collections.abc import Sequence
 from functools import partial
 
 from django.conf import settings
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from lincassable.accounts.actors import Actor
 from lincassable.mailings import wishes
-from lincassable.mailings.audience import Criteria, Person, audience_of
+from lincassable.mailings.audience import Person
+from lincassable.mailings.earlier import audience_for, hold_batches, leave_out, words_now
 from lincassable.mailings.enums import CHUNK, Progress, Reason, State
 from lincassable.mailings.models import Mailing, MailingRecipient
 from lincassable.mailings.personalising import attachments_of, dedupe_key, known_of, make_cards, prepared
@@ -32,8 +33,6 @@ from stores.enums import Status
 
 logger = logging.getLogger("lincassable.mailings")
 HOUR = dt.timedelta(hours=1)
-# Whoever works out how many may still leave holds this lock until its batch is written: two workers cannot both use what is left.
-_RATE_LOCK = 0x6D61_696C  # "mail"
 
 
 def run(now: dt.datetime | None = None) -> dict[str, int]:
@@ -60,13 +59,13 @@ def _begin(pk: int, now: dt.datetime) -> bool:
     mailing = Mailing.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.SCHEDULED, scheduled_at__lte=now).first()
     if mailing is None or not mailing.may_send(now):
         return False
-    audience = audience_of(Criteria.of(mailing.audience))
+    audience = audience_for(mailing)
     rows = (_row(mailing, person) for person in [*audience.chosen, *audience.left_out])
     MailingRecipient.objects.bulk_create(rows, batch_size=CHUNK)
     make_cards(mailing, {person.store_id for person in audience.chosen})
     count = len(audience.chosen)
     note = ngettext("the list is made: %(count)s recipient", "the list is made: %(count)s recipients", count) % {"count": count}
-    move(mailing, State.SENDING, by=Actor.system(), note=note, at=now, started_at=now)
+    move(mailing, State.SENDING, by=Actor.system(), note=note, at=now, started_at=now, **words_now(mailing))
     return True
 
 
@@ -91,6 +90,8 @@ def _hand_over(pk: int, now: dt.datetime) -> int:
     mailing = Mailing.objects.select_for_update(skip_locked=True).filter(pk=pk, state=State.SENDING).first()
     if mailing is None or not mailing.may_send(now):
         return 0
+    hold_batches()
+    leave_out(mailing)
     waiting = mailing.recipients.filter(progress=Progress.WAITING).select_related("store", "contact").order_by("pk")
     batch = list(waiting[: _allowed(mailing, now)])
     written = _write(mailing, batch, now) if batch else 0
@@ -100,9 +101,10 @@ def _hand_over(pk: int, now: dt.datetime) -> int:
 
 
 def _allowed(mailing: Mailing, now: dt.datetime) -> int:
-    """Return how many messages of `mailing` may be handed over at `now`, by its own rate and by that of all mailings together."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_RATE_LOCK])
+    """Return how many messages of `mailing` may be handed over at `now`, by its own rate and by that of all mailings together.
+
+    To be called while `hold_batches` holds.
+    """
     everything = MailingRecipient.objects.filter(progress=Progress.HANDED_OVER)
     rates = [(everything, settings.MAILINGS_PER_HOUR)]
     if mailing.per_hour:
@@ -122,6 +124,7 @@ def _write(mailing: Mailing, batch: list[MailingRecipient], now: dt.datetime) ->
         row.reason = reasons.get(row.pk, "")
         row.progress = Progress.LEFT_OUT if row.reason else Progress.HANDED_OVER
         row.handed_over_at = None if row.reason else now
+        row.language = "" if row.reason else _person(row).language
     chosen = [row for row in batch if not row.reason]
     try:
         messages = _messages(mailing, chosen)
@@ -131,7 +134,7 @@ def _write(mailing: Mailing, batch: list[MailingRecipient], now: dt.datetime) ->
         return 0
     written = enqueue_many(messages)
     _tie(mailing, chosen)
-    MailingRecipient.objects.bulk_update(batch, ["reason", "progress", "handed_over_at", "message"], batch_size=CHUNK)
+    MailingRecipient.objects.bulk_update(batch, ["reason", "progress", "handed_over_at", "language", "message"], batch_size=CHUNK)
     return written
 
 

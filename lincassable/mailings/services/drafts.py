@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping
 from functools import partial
 from io import BytesIO
@@ -42,7 +43,7 @@ def begin(name: str, *, by: Actor, template: MailingTemplate | None = None, like
     mailing.full_clean(exclude=["template"])
     mailing.save()
     for file in like.files.all() if like is not None else ():
-        copy = MailingFile(mailing=mailing, name=file.name, extension=file.extension, size=file.size)
+        copy = MailingFile(mailing=mailing, name=file.name, extension=file.extension, size=file.size, digest=file.digest)
         copy.file.save(file.name, ContentFile(file.file.read()), save=False)
         copy.save()
     return mailing
@@ -104,6 +105,8 @@ def add_file(mailing: Mailing, upload: Any, *, by: Actor) -> MailingFile:
         )
         raise ValidationError(sentence % {"most": LARGEST_FILES // 1_000_000}, code="too_large")
     file = MailingFile(mailing=fresh, name=_file_name(str(getattr(upload, "name", "")), extension), extension=extension, size=content.size)
+    file.digest = hashlib.sha256(content.read()).hexdigest()
+    content.seek(0)
     file.validate_constraints()
     file.file.save(file.name, content, save=False)
     file.save()

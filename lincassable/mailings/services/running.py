@@ -15,13 +15,14 @@ from django.utils.translation import ngettext
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.models import User
 from lincassable.mailings import language, quiet, timing
-from lincassable.mailings.audience import Criteria, Person, audience_of, normalise
+from lincassable.mailings.audience import Person, normalise
+from lincassable.mailings.earlier import audience_for, had_by_language, has_left_meanwhile, hold_batches, words_now
 from lincassable.mailings.enums import ABOUT_RECIPIENT, Progress, Reason, State
 from lincassable.mailings.models import Mailing, MailingLog, MailingRecipient
 from lincassable.mailings.personalising import attachments_of, context_for, known_of, trial
 from lincassable.mailings.services.batches import reasons_now
 from lincassable.mailings.services.common import editable, locked, move
-from lincassable.messaging import delivery
+from lincassable.messaging import addresses, delivery
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import enqueue
 from lincassable.messaging.texts.sandbox import TextError
@@ -50,32 +51,39 @@ def schedule(
     expected: int | None = None,
     per_hour: int | None = None,
     any_hour: bool = False,
+    again: bool = False,
 ) -> Mailing:
     """Plan a draft: it begins by itself at `begin` (aware), or within a minute when that is None; at a quiet time, after it.
 
     Arguments: seen, the version that the person had on the screen; expected, how many recipients they saw: when it would be another number
     now, it is refused once, with that number; per_hour, how many messages leave per hour at most, None: the network's limit;
-    any_hour, send at quiet times too.
+    any_hour, send at quiet times too; again, send it also to addresses that have had its very words through another mailing.
     Returns the fresh row. Raises ValidationError for a text that cannot be sent, nobody to send it to, a time that is over or too far.
     """
     fresh, now = editable(mailing), timezone.now()
     if seen is not None and fresh.version != seen:
         sentence = _("Somebody else changed this mailing meanwhile: look at its text and its audience again, then send.")
         raise ValidationError(sentence, code="stale")
-    fresh.per_hour = per_hour
+    fresh.per_hour, fresh.again = per_hour, again
     fresh.clean_fields(exclude=["template"])
     check_ready(fresh)
     if begin is not None:
         timing.check_begin(begin, now)
     count = _check_audience(fresh, expected)
     note = ngettext("%(count)s recipient as things stand", "%(count)s recipients as things stand", count) % {"count": count}
-    return move(fresh, State.SCHEDULED, by=by, note=note, per_hour=per_hour, any_hour=any_hour, scheduled_at=max(begin or now, now))
+    if again:
+        note = _("%(count)s; also those who have had this very text") % {"count": note}
+    changes = {"per_hour": per_hour, "any_hour": any_hour, "again": again, **words_now(fresh)}
+    return move(fresh, State.SCHEDULED, by=by, note=note, scheduled_at=max(begin or now, now), **changes)
 
 
 def _check_audience(mailing: Mailing, expected: int | None) -> int:
     """Return how many would get it now, after one of them was filled in for a try. Raises ValidationError."""
-    audience = audience_of(Criteria.of(mailing.audience))
-    count = len(audience.chosen)
+    audience = audience_for(mailing)
+    count, had = len(audience.chosen), audience.already_had
+    if not count and had:
+        sentence = _("Nobody would get it: everybody there has had this very text. Change the text, or send it to them once more.")
+        raise ValidationError(sentence, code="nobody")
     if not count:
         raise ValidationError(_("Nobody would get it: choose other places or contacts."), code="nobody")
     if expected is not None and expected != count:
@@ -158,15 +166,19 @@ def resend_failed(mailing: Mailing, *, by: Actor) -> int:
     """Try the failed once more, and return how many there are: the same message, so that nobody gets it twice.
 
     Where a coordinator has corrected the contact's address meanwhile, the new address takes its turn instead, unless the list has it
-    already. Addresses that bounced stay out until somebody lifts that. Raises ValidationError when nothing failed or the mailing was
-    cancelled.
+    already. Addresses that bounced stay out until somebody lifts that, and so do those who have had the same words through another
+    mailing since. Raises ValidationError when nothing is to be tried and when the mailing was cancelled.
     """
     fresh = locked(mailing)
+    hold_batches()
     if fresh.state == State.CANCELLED or not fresh.has_started:
         sentence = _("This mailing is %(state)s: nothing can be sent again.")
         raise ValidationError(sentence % {"state": fresh.get_state_display()}, code="state")
     corrected = MailingRecipient.objects.bulk_create(_corrected(fresh))
-    count = _retry(fresh, by) + len(corrected)
+    tried, had = _retry(fresh, by)
+    count = tried + len(corrected)
+    if not count and had:
+        raise ValidationError(_("Nothing is sent again: those who failed have had this very text through another mailing."), code="had")
     if not count:
         raise ValidationError(_("Nothing has failed: there is nothing to send again."), code="nothing")
     if corrected and fresh.state == State.DONE:
@@ -190,17 +202,28 @@ def _corrected(mailing: Mailing) -> list[MailingRecipient]:
     return found
 
 
-def _retry(mailing: Mailing, by: Actor) -> int:
-    """Make the failed messages of addresses that are still the contact's due again, at the mailing's pace; return how many."""
-    count, pace, now = 0, timing.per_minute(mailing.per_hour or settings.MAILINGS_PER_HOUR), timezone.now()
+def _retry(mailing: Mailing, by: Actor) -> tuple[int, int]:
+    """Make the failed messages of addresses that are still the contact's due again, at the mailing's pace.
+
+    Addresses that are refused stay as they are. Returns how many are tried, and how many were left because the address has had the same
+    words through another mailing since.
+    """
+    count, left, pace, now = 0, 0, timing.per_minute(mailing.per_hour or settings.MAILINGS_PER_HOUR), timezone.now()
+    had = {} if mailing.again else had_by_language(mailing)
     failed = mailing.recipients.filter(message__state=Message.FAILED).select_related("message", "contact").order_by("pk")
-    for row in failed:
-        if row.message is not None and row.contact is not None and normalise(row.contact.email) == row.email:
-            message = delivery.retry(row.message, by=by)
-            message.next_try_at = now + dt.timedelta(minutes=count // pace)
-            message.save(update_fields=["next_try_at"])
-            count += 1
-    return count
+    rows = [row for row in failed if row.message and row.contact and normalise(row.contact.email) == row.email]
+    refused = addresses.refused([row.message.to_email for row in rows if row.message])
+    for row in rows:
+        if row.message is None or row.message.to_email.lower() in refused:
+            continue
+        if row.message.to_email.lower() in had.get("en" if row.language == "en" else "fr", ()):
+            left += 1
+            continue
+        message = delivery.retry(row.message, by=by)
+        message.next_try_at = now + dt.timedelta(minutes=count // pace)
+        message.save(update_fields=["next_try_at"])
+        count += 1
+    return count, left
 
 
 @transaction.atomic
@@ -238,7 +261,7 @@ def still_wanted(message: Message) -> bool | dt.datetime:
     row = MailingRecipient.objects.filter(pk=message.subject_id).select_related("mailing", "contact", "store").first()
     if row is None or row.mailing.state == State.CANCELLED:
         return False
-    if reasons_now([row]):
+    if reasons_now([row]) or has_left_meanwhile(row, message.to_email):
         return False
     now = timezone.now()
     return True if row.mailing.may_send(now) else quiet.opens(now)

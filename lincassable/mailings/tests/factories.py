@@ -14,6 +14,7 @@ from lincassable.mailings.services import batches
 from stores.models import Contact, Store
 
 BY = Actor.system()
+GREETING = "Bonjour{% if contact_name %} {{ contact_name }}{% endif %},\n\nVoici les nouvelles de {{ store_city }}."
 
 
 class MailingTemplateFactory(DjangoModelFactory):
@@ -29,14 +30,14 @@ class MailingTemplateFactory(DjangoModelFactory):
 
 
 class MailingFactory(DjangoModelFactory):
-    """A draft that greets each place, in French."""
+    """A draft that greets each place, in French; no two with the same words, unless a test says so."""
 
     class Meta:
         model = Mailing
 
     name = factory.Sequence(lambda n: f"Lettre {n}")
     subject_fr = "Des nouvelles pour {{ store_name }}"
-    body_fr = "Bonjour{% if contact_name %} {{ contact_name }}{% endif %},\n\nVoici les nouvelles de {{ store_city }}."
+    body_fr = factory.Sequence(lambda n: f"{GREETING} ({n})")
     audience = factory.LazyFunction(lambda: Criteria().kept())
 
 
