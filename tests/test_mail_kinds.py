@@ -100,7 +100,7 @@ def test_a_context_is_never_given_to_a_text():
         assert isinstance(value_of(rendering.engine(), kind.by_name["place"], Context(kind.sample()).flatten()), str)
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", FILES)
 def test_a_kind_has_its_pictures_and_its_place_in_the_docs(name):
     docs = MAILS.parent.parent / "docs"
     sheet = (docs / "mails.md").read_text()
@@ -112,4 +112,4 @@ def test_a_kind_has_its_pictures_and_its_place_in_the_docs(name):
 
 def test_the_docs_show_no_mail_that_is_gone():
     shown = {path.stem.rpartition("-")[0] for path in (MAILS.parent.parent / "docs" / "pictures" / "mails").glob("*.webp")}
-    assert shown == set(KINDS)
+    assert shown == set(FILES)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from datetime import date
+from datetime import date, timedelta
 from types import SimpleNamespace
 from typing import Any
 
@@ -100,7 +100,8 @@ def _to_producer(row: NonConformity) -> Iterable[Prepared]:
 def _monthly(row: NonConformity) -> Iterable[Prepared]:
     if row.producer is None:
         return ()
-    since, until = month_before(timezone.now())
+    # The summary of the month in which this one was seen, as it is sent in the next.
+    since, until = month_before(timezone.localtime(row.occurred_at).replace(day=1) + timedelta(days=32))
     return emails.monthly(row.producer, figures_of(row.producer, since, until), "")
 
 

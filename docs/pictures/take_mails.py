@@ -1,14 +1,17 @@
 """Takes a picture of every kind of mail, as a phone (360 px) and a desk (800 px) show it, and writes the contact sheet docs/mails.md:
-`LOCAL=1 .venv/bin/python docs/pictures/take_mails.py [--look FOLDER]`.
+`LOCAL=1 .venv/bin/python docs/pictures/take_mails.py [--look FOLDER] [KIND …]`.
 
 Works on the demo network (`manage.py seed_demo`), with made-up examples where it has none. Needs Debian's chromium and
 requirements-dev.txt. With `--look`, also keeps in FOLDER each mail in dark colours, without images, and as plain text.
+With names of kinds, only those are taken again; what the sheet says about the others stays.
 """
 
 from __future__ import annotations
 
+import argparse
 import io
 import os
+import re
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -25,7 +28,7 @@ HEAD = """# Les mails du réseau
 
 Tous les mails que le logiciel envoie, tels qu’on les lit sur un téléphone et sur un ordinateur. Les textes se changent dans
 l’administration, sous *Textes des mails* (voir [coordinator.md](coordinator.md)). Images faites par `docs/pictures/take_mails.py`
-sur le réseau de démonstration. Les envois groupés ont leurs propres modèles.
+sur le réseau de démonstration. Les textes des envois groupés s’écrivent dans leurs propres pages, *Envois groupés*.
 
 """
 
@@ -49,7 +52,23 @@ def mails() -> Iterator[tuple]:
         for address, data in shown.pictures.items():
             html = html.replace(address, data)
         with translation.override(LANGUAGE):
-            yield kind, mail, html, (str(kind.label), str(kind.to), str(kind.when))
+            yield kind.name, mail, html, (str(kind.label), str(kind.to), str(kind.when))
+    yield mailing()
+
+
+def mailing() -> tuple:
+    """Return a mailing of the demo as one of its recipients gets it: its texts are written anew for each of them."""
+    from lincassable.mailings.audience import Person
+    from lincassable.mailings.enums import MAIL
+    from lincassable.mailings.models import MailingRecipient
+    from lincassable.mailings.personalising import known_of, shown
+    from lincassable.messaging.texts import previews
+
+    row = MailingRecipient.objects.filter(contact__language=LANGUAGE, message__isnull=False).select_related("mailing").earliest("pk")
+    person = Person(row.store_id, row.contact_id, row.contact.email, LANGUAGE)
+    mail = shown(row.mailing, person, known_of(row.mailing, [person]))
+    about = ("Envoi groupé", "les contacts des points choisis", "quand la coordination l’a décidé")
+    return MAIL, mail, previews.harmless(mail.html), about
 
 
 def picture(browser: Browser, html: str, width: int, *, dark: bool = False, images: bool = True) -> Image.Image:
@@ -72,24 +91,31 @@ def look(browser: Browser, folder: Path, name: str, html: str, text: str) -> Non
     (folder / f"{name}.txt").write_text(text)
 
 
-def main(folder: Path | None) -> None:
-    """Take all pictures and write the contact sheet."""
+def sections(sheet: Path) -> dict[str, str]:
+    """Return what the sheet says about each kind, by its name."""
+    parts = sheet.read_text().split("\n## ")[1:] if sheet.exists() else []
+    return {name[1]: f"## {part.strip()}\n\n" for part in parts if (name := re.search(r"\(`([a-z_]+)`\)$", part, re.MULTILINE))}
+
+
+def main(folder: Path | None, wanted: list[str]) -> None:
+    """Take the pictures, of the kinds `wanted` or of all, and write the contact sheet."""
     target = HERE / "mails"
     target.mkdir(exist_ok=True)
-    sheet = [HEAD]
+    sheet, known = [HEAD], sections(BASE / "docs" / "mails.md") if wanted else {}
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=os.environ.get("CHROMIUM", "/usr/bin/chromium"), args=["--no-sandbox"])
-        for kind, mail, html, (label, to, when) in mails():
-            sys.stdout.write(f"{kind.name}\n")
-            for width in WIDTHS:
-                picture(browser, html, width).save(target / f"{kind.name}-{width}.webp", quality=55, method=6)
-            sheet.append(f"## {label}\n\nÀ\u00a0: {to}, {when}. Objet\u00a0: « {mail.subject} » (`{kind.name}`)\n\n")
-            shots = (
-                f'<img src="pictures/mails/{kind.name}-{width}.webp" width="{width // 2}" alt="{label}, {width} px">' for width in WIDTHS
-            )
+        for name, mail, html, (label, to, when) in mails():
+            if name in known and name not in wanted:
+                sheet.append(known[name])
+                continue
+            sheet.append(f"## {label}\n\nÀ\u00a0: {to}, {when}. Objet\u00a0: « {mail.subject} » (`{name}`)\n\n")
+            shots = (f'<img src="pictures/mails/{name}-{width}.webp" width="{width // 2}" alt="{label}, {width} px">' for width in WIDTHS)
             sheet.append(" ".join(shots) + "\n\n")
+            sys.stdout.write(f"{name}\n")
+            for width in WIDTHS:
+                picture(browser, html, width).save(target / f"{name}-{width}.webp", quality=55, method=6)
             if folder:
-                look(browser, folder, kind.name, html, f"{mail.subject}\n\n{mail.text}")
+                look(browser, folder, name, html, f"{mail.subject}\n\n{mail.text}")
         browser.close()
     (BASE / "docs" / "mails.md").write_text("".join(sheet))
 
@@ -99,4 +125,8 @@ if __name__ == "__main__":
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "lincassable.settings")
     os.environ.setdefault("DJANGO_ALLOW_ASYNC_UNSAFE", "true")  # Playwright's synchronous API and the ORM share a thread
     django.setup()
-    main(Path(sys.argv[2]) if sys.argv[1:2] == ["--look"] else None)
+    asked = argparse.ArgumentParser(description=__doc__)
+    asked.add_argument("--look", type=Path, metavar="FOLDER")
+    asked.add_argument("kinds", nargs="*", metavar="KIND")
+    given = asked.parse_args()
+    main(given.look, given.kinds)
