@@ -87,6 +87,14 @@ class ModelAdmin(_ReadableChoices, UnfoldModelAdmin):
         except OverflowError as error:
             raise IncorrectLookupParameters from error
 
+    def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
+        """Return the form's page. Where a row shows nothing that can be changed, there is nothing to save: the buttons go, “close” stays."""
+        inlines = context.get("inline_admin_formsets", ())
+        editable = any(each.has_add_permission or each.has_change_permission or each.has_delete_permission for each in inlines)
+        if kwargs.get("change") and not editable and not context["adminform"].form.fields:
+            context |= {"show_save": False, "show_save_and_continue": False, "show_save_and_add_another": False}
+        return super().render_change_form(request, context, **kwargs)
+
     def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
         """Return what the address says of a new row, but what its columns cannot hold: the form would fail instead of coming empty."""
         return {

@@ -199,3 +199,13 @@ def test_places_are_asked_whether_it_stands_and_coordinators_told_what_runs_low(
     assert rules.low_words(Due("material-low", short[0], 0, date.today())).url
     services.advance(order, OrderState.PLACED, by=SYSTEM)
     assert not list(rules.unplaced(ask("material-unplaced")))
+
+
+@pytest.mark.django_db
+def test_an_order_that_only_goes_on_by_its_steps_offers_nothing_to_save(client):
+    client.force_login(UserFactory(role="coordinator"))
+    order, pages = MaterialOrderFactory(), "/admin/awareness/materialorder/"
+    shown = client.get(f"{pages}{order.pk}/change/").content.decode()
+    assert [f'name="{name}"' in shown for name in ("_save", "_continue", "_addanother")] == [False, False, False]
+    assert ('data-step="prepared"' in shown, f'href="{pages}"' in shown) == (True, True)
+    assert 'name="_save"' in client.get(f"{pages}add/").content.decode()
