@@ -81,7 +81,7 @@ def _silent_carriers() -> None:
         Rule(
             "tour-unanswered",
             title=_("Tour that awaits its answer"),
-            purpose=_("The same, told to the carrier itself."),
+            purpose=_("A tour was sent and not answered within the carrier's days: the carrier is asked again."),
             audience=_CARRIERS,
             plan=plan,
             priority=14,
