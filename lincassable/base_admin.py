@@ -12,7 +12,7 @@ from unfold.admin import ModelAdmin as UnfoldModelAdmin
 from unfold.admin import StackedInline as UnfoldStackedInline
 from unfold.admin import TabularInline as UnfoldTabularInline
 
-__all__ = ["ModelAdmin", "StackedInline", "TabularInline", "name_fields"]
+__all__ = ["ModelAdmin", "StackedInline", "TabularInline", "name_fields", "readable"]
 
 
 class _Readable:
@@ -59,6 +59,12 @@ def _readable(kind: type) -> type:
     return type(kind.__name__, (_Readable, kind), {})
 
 
+def readable(widget: Any) -> Any:
+    """Guard `widget`, one that looks up what was chosen (`AutocompleteMixin`), against what cannot be a key. Returns it."""
+    widget.__class__ = _readable(type(widget))
+    return widget
+
+
 class _ReadableChoices:
     """Mixin of admins: fields that look up what was chosen never fail on what cannot be a key."""
 
@@ -67,8 +73,7 @@ class _ReadableChoices:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]
         widget = getattr(getattr(field, "widget", None), "widget", getattr(field, "widget", None))  # the inner one, beside “add”
         if isinstance(widget, AutocompleteMixin):
-            kind: Any = type(widget)
-            widget.__class__ = _readable(kind)
+            readable(widget)
         return field
 
 
@@ -88,7 +93,7 @@ class ModelAdmin(_ReadableChoices, UnfoldModelAdmin):
             raise IncorrectLookupParameters from error
 
     def render_change_form(self, request: HttpRequest, context: dict[str, Any], **kwargs: Any) -> Any:
-        """Return the form's page. Where a row shows nothing that can be changed, there is nothing to save: the buttons go, “close” stays."""
+        """Return the form's page. Where nothing of a row can be changed, there is nothing to save: only “close” stays."""
         inlines = context.get("inline_admin_formsets", ())
         editable = any(each.has_add_permission or each.has_change_permission or each.has_delete_permission for each in inlines)
         if kwargs.get("change") and not editable and not context["adminform"].form.fields:

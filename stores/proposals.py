@@ -206,9 +206,10 @@ def refuse(proposal: ChangeProposal, reason: str, *, by: Actor) -> ChangeProposa
     fresh = _open_one(proposal, ProposalState.REFUSED, by)
     if fresh.state == ProposalState.REFUSED:
         return fresh
-    if not reason.strip():
+    reason = reason.replace("\x00", "").strip()  # which the database cannot hold
+    if not reason:
         raise ValidationError(_("Say why, for the people of the place."), code="required")
-    _close(fresh, ProposalState.REFUSED, reason.strip()[:500], by=by)
+    _close(fresh, ProposalState.REFUSED, reason[:500], by=by)
     enqueue_many(emails.proposal_answered(fresh))
     return fresh
 

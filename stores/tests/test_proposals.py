@@ -77,9 +77,9 @@ def test_a_refusal_says_why_and_changes_nothing(store, coordinator):
     ContactFactory(store=store, email="equipe@cagette.example", language="en")
     proposal = hours(store)
     with pytest.raises(ValidationError):
-        proposals.refuse(proposal, "  ", by=by(coordinator))
+        proposals.refuse(proposal, " \x00 ", by=by(coordinator))
     for _click in range(2):
-        proposals.refuse(proposal, "Le dimanche, personne.", by=by(coordinator))
+        proposals.refuse(proposal, "Le dimanche,\x00 personne.", by=by(coordinator))
     ((address, text),) = told("proposal_answered")
     assert address == "equipe@cagette.example"
     assert "Le dimanche, personne." in text

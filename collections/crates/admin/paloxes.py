@@ -25,7 +25,7 @@ from crates.enums import PaloxState
 from crates.models import Palox, PaloxEvent
 from crates.queries_paloxes import unseen
 from crates.services.paloxes import REGISTERED, RENAMED, describe_palox, register_palox, register_series, scrap_palox, see
-from lincassable.base_admin import ModelAdmin
+from lincassable.base_admin import ModelAdmin, readable
 from stores.admin_saving import told
 from stores.models import Store
 
@@ -86,7 +86,7 @@ class EventInline(LinesInline):
 def place_widget() -> AutocompleteSelect:
     """Return the field that finds a place by its name."""
     look = {"data-theme": "admin-autocomplete", "class": "unfold-admin-autocomplete admin-autocomplete"}
-    return AutocompleteSelect(Palox._meta.get_field("store"), admin.site, attrs=look)
+    return readable(AutocompleteSelect(Palox._meta.get_field("store"), admin.site, attrs=look))
 
 
 class NewPaloxForm(forms.ModelForm):

@@ -90,7 +90,8 @@ def test_a_coordinator_says_where_a_palox_is(desk):
     palox, shop = PaloxFactory(), StoreFactory()
     address = f"{LIST}{palox.pk}/seen/"
     assert desk.get(address).status_code == 200
-    assert desk.post(address, {"key": str(uuid.uuid4()), "state": "store", "store": "", "note": ""}).status_code == 200
+    for place in ("", "a\x00b", "9" * 30):
+        assert desk.post(address, {"key": str(uuid.uuid4()), "state": "store", "store": place, "note": ""}).status_code == 200
     assert not palox.events.exists()
     data = {"key": str(uuid.uuid4()), "state": "store", "store": shop.pk, "note": "behind the door"}
     for _twice in range(2):

@@ -6,7 +6,11 @@ from typing import Any
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
+from celery.schedules import ParseException, crontab
+from django import forms
 from django.contrib import admin
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
 from django_celery_beat.admin import CrontabScheduleAdmin as BeatCrontabAdmin
 from django_celery_beat.admin import PeriodicTaskAdmin as BeatTaskAdmin
 from django_celery_beat.admin import PeriodicTaskForm, TaskSelectWidget
@@ -50,6 +54,36 @@ class PeriodicTaskAdmin(BeatTaskAdmin, Base):
     )
 
 
+class CrontabForm(forms.ModelForm):
+    """Moments of the week. What the scheduler itself could not read is refused here: its page would fail on it."""
+
+    class Meta:
+        model = CrontabSchedule
+        fields = ("timezone", "month_of_year", "day_of_month", "day_of_week", "hour", "minute")
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse each part that is not understood, with a sentence."""
+        data = super().clean() or self.cleaned_data
+        for name in ("month_of_year", "day_of_month", "day_of_week", "hour", "minute"):
+            if name in data and not _is_understood(name, data[name]):
+                self.add_error(
+                    name, _("This is not understood. Write * for all, a number, several (1,15), a range (1-5) or a step (*/10).")
+                )
+        return self.cleaned_data
+
+
+def _is_understood(name: str, text: str) -> bool:
+    """Return whether both the library's table and the scheduler can read this part of a moment."""
+    try:
+        CrontabSchedule._meta.get_field(name).run_validators(text)
+        crontab(**{name: text})
+    except (ValidationError, ParseException, ValueError):
+        return False
+    return True
+
+
 @admin.register(CrontabSchedule)
 class CrontabScheduleAdmin(BeatCrontabAdmin, Base):
     """Moments of the week at which tasks run."""
+
+    form = CrontabForm

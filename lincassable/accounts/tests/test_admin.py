@@ -289,6 +289,15 @@ def test_the_schedule_opens_for_administrators(client, administrator):
     assert (task.enabled, task.crontab) == (False, when)
 
 
+@pytest.mark.parametrize(("part", "text"), [("minute", "-1"), ("hour", "1,,2"), ("day_of_week", "*/-1"), ("minute", "61")])
+def test_a_moment_that_the_scheduler_cannot_read_is_refused_with_a_sentence(client, administrator, part, text):
+    values = {"minute": "0", "hour": "7", "day_of_month": "*", "month_of_year": "*", "day_of_week": "*", "timezone": "UTC", part: text}
+    response = client.post("/admin/django_celery_beat/crontabschedule/add/", values, headers={"accept-language": "en"})
+    assert response.status_code == 200
+    assert list(response.context["adminform"].form.errors) == [part]
+    assert f'value="{text}"' in response.content.decode()
+
+
 @pytest.mark.parametrize("path", ["user/", "user/add/", "accesslink/"])
 def test_the_pages_open_in_english_too(client, administrator, path, port):
     response = client.get(f"/admin/accounts/{path}", headers={"accept-language": "en"})
