@@ -176,6 +176,13 @@ class BeginForm(forms.Form):
         help_text=gettext_lazy("takes its text, its files, its audience and its rate"),
     )
 
+    def clean(self) -> dict[str, Any]:
+        """One origin at most."""
+        given = super().clean() or {}
+        if given.get("template") and given.get("like"):
+            self.add_error("like", ValidationError(_("Choose a template or an earlier mailing, not both."), code="both"))
+        return given
+
 
 class LaunchForm(SeenForm):
     """When it begins, and how fast it goes. expected: how many recipients the person saw; had: how many more have had it before."""

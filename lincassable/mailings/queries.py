@@ -42,6 +42,11 @@ class Figures:
         return self.counts.get(group, 0)
 
     @property
+    def missed(self) -> int:
+        """How many messages were given up or came back."""
+        return self["failed"] + self["bounced"]
+
+    @property
     def done(self) -> int:
         """How many no longer wait for their turn."""
         return self.listed - self["waiting"]

@@ -116,7 +116,7 @@ def _buttons(mailing: Mailing, figures: Figures) -> list[tuple[str, Any, str, bo
         found.append(("pause", _("Pause"), _("Nothing more is handed over; what lies in the outbox still leaves."), False))
     if mailing.state == State.PAUSED:
         found.append(("resume", _("Go on"), _("It goes on where it stopped; nobody gets it twice."), False))
-    if figures["failed"] and mailing.state != State.CANCELLED:
+    if mailing.has_started and mailing.state != State.CANCELLED and (figures.missed or services.corrected_rows(mailing)):
         sentence = _("The same message is tried once more; where the contact's address was corrected, the new one is used.")
         found.append(("resend", _("Send the failed again"), sentence, False))
     if mailing.state in (State.SENDING, State.PAUSED):

@@ -51,6 +51,8 @@ def _people(mailing: Mailing) -> tuple[list[Person], int]:
     """Return who gets it, as things stand, or those of the frozen list whose address is still known; and how many have had it before."""
     if not mailing.has_started:
         found = audience_for(mailing)
+        if found.already_had and not found.chosen:  # they are those who get it once more, if a coordinator says so
+            return audience_for(mailing, again=True).chosen, found.already_had
         return found.chosen, found.already_had
     rows = mailing.recipients.exclude(progress=Progress.LEFT_OUT).exclude(email="").order_by("pk")
     listed = rows.values_list("store_id", "contact_id", "email", "contact__language")

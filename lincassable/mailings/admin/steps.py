@@ -21,6 +21,8 @@ from lincassable.mailings.audience import Audience, Criteria, Person
 from lincassable.mailings.earlier import audience_for, under_way
 from lincassable.mailings.forms import AudienceForm, FileForm, LaunchForm, TextForm, text_initial
 from lincassable.mailings.models import Mailing
+from lincassable.mailings.personalising import context_for, known_of
+from lincassable.messaging.texts.sandbox import TextError
 from lincassable.uploads import serve
 from stores.admin_saving import author
 from stores.models import Contact, Store
@@ -86,16 +88,30 @@ def text(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpRespo
     mailing = mailing_of(model_admin, request, pk)
     if not mailing.is_editable:
         return _gone(request, mailing)
-    form = TextForm(request.POST or None, own=mailing.fields, initial=text_initial(mailing))
-    if request.method == "POST" and form.is_valid():
+    if request.method == "POST" and (refused := _save_text(request, model_admin, mailing)):
+        return refused
+    if request.method == "POST":
+        messages.success(request, _("Saved."))
+        return HttpResponseRedirect(here("preview" if request.POST.get("then") == "next" else "text", mailing))
+    return _text_page(request, model_admin, mailing, TextForm(own=mailing.fields, initial=text_initial(mailing)))
+
+
+def _save_text(request: HttpRequest, model_admin: ModelAdmin, mailing: Mailing) -> HttpResponse | None:
+    """Save what was typed in the page of the text; return that page, with what is wrong, when it is refused."""
+    form = TextForm(request.POST, own=mailing.fields, initial=text_initial(mailing))
+    if form.is_valid():
         try:
             services.save_text(Mailing.objects.get(pk=mailing.pk), form.text, by=author(request), seen=form.cleaned_data["seen"])
         except ValidationError as error:
             _refused(form, error, mailing)
         else:
-            messages.success(request, _("Saved."))
-            return HttpResponseRedirect(here("preview" if request.POST.get("then") == "next" else "text", mailing))
+            return None
     return _text_page(request, model_admin, mailing, form)
+
+
+def _typed(request: HttpRequest, mailing: Mailing) -> bool:
+    """Whether a button of the page of the text was used: what stands in its boxes is to be saved first."""
+    return mailing.is_editable and "body_fr" in request.POST
 
 
 def _text_page(request: HttpRequest, model_admin: ModelAdmin, mailing: Mailing, form: TextForm, status: int = 0) -> HttpResponse:
@@ -111,6 +127,8 @@ def _text_page(request: HttpRequest, model_admin: ModelAdmin, mailing: Mailing, 
 def add_file(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpResponse:
     """Add one file to a draft."""
     mailing = mailing_of(model_admin, request, pk)
+    if _typed(request, mailing) and (refused := _save_text(request, model_admin, mailing)):
+        return refused
     form = FileForm(request.POST, request.FILES)
     try:
         if not form.is_valid():
@@ -132,6 +150,8 @@ def file(request: HttpRequest, *, model_admin: ModelAdmin, pk: int, file_uuid: u
 def remove_file(request: HttpRequest, *, model_admin: ModelAdmin, pk: int, file_uuid: uuid.UUID) -> HttpResponse:
     """Take a file away from a draft; again changes nothing."""
     mailing = mailing_of(model_admin, request, pk)
+    if _typed(request, mailing) and (refused := _save_text(request, model_admin, mailing)):
+        return refused
     kept = mailing.files.filter(uuid=file_uuid).first()
     try:
         if kept is not None:
@@ -147,8 +167,11 @@ def keep_as_template(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) 
     mailing = mailing_of(model_admin, request, pk)
     if not request.user.has_perm("mailings.add_mailingtemplate"):
         raise PermissionDenied
+    if _typed(request, mailing) and (refused := _save_text(request, model_admin, mailing)):
+        return refused
+    mailing.refresh_from_db()
     try:
-        template = services.keep_as_template(mailing, request.POST.get("name", ""), by=author(request))
+        template = services.keep_as_template(mailing, request.POST.get("template_name", ""), by=author(request))
         messages.success(request, _("Kept as the template “%(name)s”.") % {"name": template.name})
     except ValidationError as error:
         say(request, error)
@@ -224,6 +247,7 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
         "warnings": warnings,
         "count": count,
         "again": again,
+        "subjects": _subjects(mailing, found),
         "may_send": found.chosen or found.already_had,
         "may_repeat": again or found.already_had or others,
         "begin": begin,
@@ -241,3 +265,16 @@ def _with_same_words(other: Mailing) -> str:
     """Return what to know about another mailing that will hand over the very same text."""
     sentence = _("“%(name)s” (%(state)s) says the very same and is not finished: whoever one of the two reaches first gets it once.")
     return sentence % {"name": other.name, "state": other.get_state_display()}
+
+
+def _subjects(mailing: Mailing, found: Audience) -> list[str]:
+    """Return the subject as the first reader of each language reads it; as it is written when nobody gets it or it is broken."""
+    first = {person.language: person for person in reversed(found.chosen)}
+    try:
+        return [
+            subject
+            for person in first.values()
+            if (subject := context_for(mailing, person, known_of(mailing, [person]))["mailing_subject"])
+        ]
+    except TextError:
+        return [mailing.subject_fr]

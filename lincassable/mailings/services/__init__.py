@@ -14,6 +14,7 @@ from lincassable.mailings.services.drafts import (
 from lincassable.mailings.services.running import (
     cancel_rest,
     check_ready,
+    corrected_rows,
     pause,
     resend_failed,
     resume,
@@ -29,6 +30,7 @@ __all__ = [
     "begin",
     "cancel_rest",
     "check_ready",
+    "corrected_rows",
     "delete_draft",
     "keep_as_template",
     "pause",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+from collections import Counter
 
 from django.conf import settings
 from django.core.exceptions import ValidationError
@@ -23,9 +24,12 @@ from lincassable.mailings.personalising import attachments_of, context_for, know
 from lincassable.mailings.services.batches import reasons_now
 from lincassable.mailings.services.common import editable, locked, move
 from lincassable.messaging import addresses, delivery
+from lincassable.messaging.enums import Fate
 from lincassable.messaging.models import Message
 from lincassable.messaging.services import enqueue
 from lincassable.messaging.texts.sandbox import TextError
+
+DID_NOT_ARRIVE = Q(message__state=Message.FAILED) | Q(message__state=Message.SENT, message__fate=Fate.BOUNCED)
 
 
 def check_ready(mailing: Mailing) -> None:
@@ -163,7 +167,7 @@ def cancel_rest(mailing: Mailing, *, by: Actor, note: str = "") -> Mailing:
 
 @transaction.atomic
 def resend_failed(mailing: Mailing, *, by: Actor) -> int:
-    """Try the failed once more, and return how many there are: the same message, so that nobody gets it twice.
+    """Try what was given up or came back once more, and return how many: the same message, so that nobody gets it twice.
 
     Where a coordinator has corrected the contact's address meanwhile, the new address takes its turn instead, unless the list has it
     already. Addresses that bounced stay out until somebody lifts that, and so do those who have had the same words through another
@@ -174,25 +178,31 @@ def resend_failed(mailing: Mailing, *, by: Actor) -> int:
     if fresh.state == State.CANCELLED or not fresh.has_started:
         sentence = _("This mailing is %(state)s: nothing can be sent again.")
         raise ValidationError(sentence % {"state": fresh.get_state_display()}, code="state")
-    corrected = MailingRecipient.objects.bulk_create(_corrected(fresh))
-    tried, had = _retry(fresh, by)
-    count = tried + len(corrected)
-    if not count and had:
-        raise ValidationError(_("Nothing is sent again: those who failed have had this very text through another mailing."), code="had")
+    corrected = MailingRecipient.objects.bulk_create(corrected_rows(fresh))
+    tried = _retry(fresh, by)
+    count = tried["tried"] + len(corrected)
     if not count:
-        raise ValidationError(_("Nothing has failed: there is nothing to send again."), code="nothing")
+        raise _nothing_again(tried)
     if corrected and fresh.state == State.DONE:
         note = ngettext("%(count)s corrected address", "%(count)s corrected addresses", len(corrected)) % {"count": len(corrected)}
         move(fresh, State.SENDING, by=by, note=note, finished_at=None)
     return count
 
 
-def _corrected(mailing: Mailing) -> list[MailingRecipient]:
-    """Return rows (unsaved) for the contacts whose mail failed, or was held back, and whose address is another one now."""
+def _nothing_again(found: Counter[str]) -> ValidationError:
+    """Say why nothing is sent again. found: how many there are, by what is in the way."""
+    if found["refused"]:
+        sentence = _("Nothing is sent again: these addresses do not work. Correct them on the contacts' pages, then send again.")
+        return ValidationError(sentence, code="refused")
+    if found["had"]:
+        return ValidationError(_("Nothing is sent again: those who failed have had this very text through another mailing."), code="had")
+    return ValidationError(_("Nothing has failed: there is nothing to send again."), code="nothing")
+
+
+def corrected_rows(mailing: Mailing) -> list[MailingRecipient]:
+    """Return rows (unsaved) for the contacts whose mail failed, came back or was held back, and whose address is another one now."""
     taken = set(mailing.recipients.exclude(progress=Progress.LEFT_OUT).values_list("email", flat=True))
-    missed = Q(message__state=Message.FAILED) | Q(
-        progress=Progress.LEFT_OUT, reason__in=[Reason.CHANGED, Reason.BAD_ADDRESS, Reason.NO_ADDRESS]
-    )
+    missed = DID_NOT_ARRIVE | Q(progress=Progress.LEFT_OUT, reason__in=[Reason.CHANGED, Reason.BAD_ADDRESS, Reason.NO_ADDRESS])
     found = []
     for row in mailing.recipients.filter(missed, contact__isnull=False).select_related("contact").order_by("pk"):
         address = normalise(row.contact.email) if row.contact else ""
@@ -202,28 +212,26 @@ def _corrected(mailing: Mailing) -> list[MailingRecipient]:
     return found
 
 
-def _retry(mailing: Mailing, by: Actor) -> tuple[int, int]:
-    """Make the failed messages of addresses that are still the contact's due again, at the mailing's pace.
+def _retry(mailing: Mailing, by: Actor) -> Counter[str]:
+    """Make what failed due again, at the mailing's pace, where the address is still the contact's.
 
-    Addresses that are refused stay as they are. Returns how many are tried, and how many were left because the address has had the same
-    words through another mailing since.
+    Returns how many were "tried", and how many were not: "had", the address has had the same words through another mailing since;
+    "refused", it does not work.
     """
-    count, left, pace, now = 0, 0, timing.per_minute(mailing.per_hour or settings.MAILINGS_PER_HOUR), timezone.now()
+    found, pace, now = Counter[str](), timing.per_minute(mailing.per_hour or settings.MAILINGS_PER_HOUR), timezone.now()
     had = {} if mailing.again else had_by_language(mailing)
-    failed = mailing.recipients.filter(message__state=Message.FAILED).select_related("message", "contact").order_by("pk")
-    rows = [row for row in failed if row.message and row.contact and normalise(row.contact.email) == row.email]
-    refused = addresses.refused([row.message.to_email for row in rows if row.message])
-    for row in rows:
-        if row.message is None or row.message.to_email.lower() in refused:
-            continue
-        if row.message.to_email.lower() in had.get("en" if row.language == "en" else "fr", ()):
-            left += 1
-            continue
-        message = delivery.retry(row.message, by=by)
-        message.next_try_at = now + dt.timedelta(minutes=count // pace)
-        message.save(update_fields=["next_try_at"])
-        count += 1
-    return count, left
+    failed = mailing.recipients.filter(DID_NOT_ARRIVE).select_related("message", "contact").order_by("pk")
+    rows = [(row, row.message) for row in failed if row.message and row.contact and normalise(row.contact.email) == row.email]
+    refused = addresses.refused([message.to_email for _row, message in rows])
+    for row, message in rows:
+        address = message.to_email.lower()
+        why = "refused" if address in refused else "had" if address in had.get("en" if row.language == "en" else "fr", ()) else "tried"
+        if why == "tried":
+            again = delivery.retry(message, by=by)
+            again.next_try_at = now + dt.timedelta(minutes=found["tried"] // pace)
+            again.save(update_fields=["next_try_at"])
+        found[why] += 1
+    return found
 
 
 @transaction.atomic

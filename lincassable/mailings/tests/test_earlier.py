@@ -27,7 +27,7 @@ from lincassable.mailings.models import Mailing, MailingFile, MailingRecipient
 from lincassable.mailings.services import batches
 from lincassable.mailings.tests.factories import BY, MailingFactory, begun, people
 from lincassable.messaging import addresses, delivery
-from lincassable.messaging.models import Message
+from lincassable.messaging.models import Message, RefusedAddress
 from stores.models import Contact
 
 WORDS = {"subject_fr": "Bonjour", "body_fr": "Le texte.", "subject_en": "Hello", "body_en": "The text."}
@@ -56,6 +56,18 @@ def chosen(mailing: Mailing) -> list[str]:
 def to(email: str) -> int:
     """How many messages are or were under way to an address, but for those given up or withdrawn."""
     return Message.objects.filter(to_email=email).exclude(state__in=[Message.FAILED, Message.CANCELLED]).count()
+
+
+@pytest.fixture
+def desk(client):
+    """A coordinator's browser."""
+    client.force_login(UserFactory(role="coordinator"))
+    return client
+
+
+def page(name: str, mailing: Mailing) -> str:
+    """The address of one page."""
+    return reverse(f"admin:mailings_mailing_{name}", args=[mailing.pk])
 
 
 @pytest.mark.django_db
@@ -203,6 +215,27 @@ def test_the_failed_that_can_be_sent_again_are_sent_again_when_others_are_refuse
     addresses.refuse(refused.email, why="bounced", detail="550", message=None)
     assert services.resend_failed(original, by=BY) == 1
     assert dict(Message.objects.values_list("to_email", "state")) == {broken.email: "waiting", refused.email: "failed"}
+
+
+@pytest.mark.django_db
+def test_what_came_back_goes_to_the_corrected_address_and_again_to_one_that_works_again(desk):
+    wrong, full, held = people(3)
+    original = sent(letter())
+    MailingRecipient.objects.filter(email=held.email).update(progress=Progress.LEFT_OUT, reason=Reason.CHANGED, message=None)
+    Message.objects.exclude(to_email=held.email).update(fate="bounced", fate_at=timezone.now())
+    for contact in (wrong, full):
+        addresses.refuse(contact.email, why="bounced", detail="550", message=None)
+    with pytest.raises(ValidationError) as refused:
+        services.resend_failed(original, by=BY)
+    assert refused.value.code == "refused"
+    Contact.objects.filter(pk=wrong.pk).update(email="juste@x.example")
+    Contact.objects.filter(pk=held.pk).update(email="nouvelle@x.example")
+    RefusedAddress.objects.filter(email=full.email).update(lifted_at=timezone.now())
+    assert "do/resend/" in desk.get(page("follow", original)).content.decode()
+    assert services.resend_failed(original, by=BY) == 3
+    services.run()
+    waiting = Message.objects.filter(kind="mailing", state=Message.WAITING).order_by("to_email")
+    assert list(waiting.values_list("to_email", flat=True)) == ["juste@x.example", "nouvelle@x.example", full.email]
 
 
 @pytest.mark.django_db
@@ -354,18 +387,6 @@ def test_what_was_sent_before_the_keys_were_kept_counts_too():
 
 
 # -- the pages
-
-
-@pytest.fixture
-def desk(client):
-    """A coordinator's browser."""
-    client.force_login(UserFactory(role="coordinator"))
-    return client
-
-
-def page(name: str, mailing: Mailing) -> str:
-    """The address of one page."""
-    return reverse(f"admin:mailings_mailing_{name}", args=[mailing.pk])
 
 
 @pytest.mark.django_db

@@ -235,11 +235,39 @@ def test_the_recipients_are_searched_filtered_and_exported(desk):
 
 def test_a_text_is_kept_as_a_template_and_begins_another_mailing(desk):
     mailing = MailingFactory(body_fr="Bonjour à tous")
-    desk.post(page("template", mailing), {"name": "Bonjour"})
-    desk.post(page("template", mailing), {"name": "Bonjour"})
+    desk.post(page("template", mailing), {"template_name": "Bonjour"})
+    desk.post(page("template", mailing), {"template_name": "Bonjour"})
     assert MailingTemplate.objects.get().body_fr == "Bonjour à tous"
     desk.post(reverse("admin:mailings_mailing_add"), {"name": "Encore", "like": mailing.pk})
     assert Mailing.objects.get(name="Encore").body_fr == "Bonjour à tous"
+
+
+def test_what_was_typed_is_saved_when_a_file_is_added_or_taken_away_or_a_template_kept(desk):
+    mailing = MailingFactory()
+    for number, (name, more) in enumerate([("file_add", {"file": pdf()}), ("file_remove", {}), ("template", {"template_name": "Gardé"})]):
+        mailing.refresh_from_db()
+        arguments = [mailing.files.get().uuid] if name == "file_remove" else []
+        typed = TEXT | {"body_fr": f"Texte {number}", "seen": mailing.version, **more}
+        assert desk.post(page(name, mailing, *arguments), typed).status_code == 302
+        mailing.refresh_from_db()
+        assert (mailing.body_fr, mailing.files.count()) == (f"Texte {number}", 1 - min(number, 1))
+    assert MailingTemplate.objects.get(name="Gardé").body_fr == "Texte 2"
+    answer = desk.post(page("file_add", mailing), TEXT | {"body_fr": "{{ raté", "seen": mailing.version, "file": pdf()})
+    assert answer.status_code == 422
+    assert "{{ raté" in answer.content.decode()
+    assert not mailing.files.exists()
+
+
+def test_a_mailing_is_begun_from_a_template_or_an_earlier_one_not_from_both(desk):
+    given = {"name": "Les deux", "template": MailingTemplateFactory().pk, "like": MailingFactory().pk}
+    assert desk.post(reverse("admin:mailings_mailing_add"), given).status_code == 422
+    assert not Mailing.objects.filter(name="Les deux").exists()
+
+
+def test_the_launch_page_shows_the_subject_as_its_readers_read_it(desk):
+    people(1)
+    shown = desk.get(page("launch", MailingFactory())).content.decode()
+    assert "Des nouvelles pour Boutique 00000" in shown
 
 
 def test_a_template_is_changed_in_the_admin_and_two_at_once_are_told(desk):
