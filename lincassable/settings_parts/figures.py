@@ -55,6 +55,7 @@ TRAINING_SOON_DAYS = env.int("TRAINING_SOON_DAYS", default=45)
 QUIZ_OPEN_DAYS = env.int("QUIZ_OPEN_DAYS", default=30)
 QUIZ_PASS_PERCENT = env.int("QUIZ_PASS_PERCENT", default=70)
 EVENT_SIGNUPS_PER_HOUR = env.int("EVENT_SIGNUPS_PER_HOUR", default=30)  # from one address: a school or a town hall shares one
+PROBLEM_REPORTS_PER_HOUR = env.int("PROBLEM_REPORTS_PER_HOUR", default=60)  # from one card; a phone back from a dead spot sends many
 # Non-conformities: rejects of a batch up to so many per 1,000 bottles are counted and closed; so many of a kind at a place in so many
 # days are recurrent.
 NONCONFORMITY_REJECTS_PER_1000 = env.int("NONCONFORMITY_REJECTS_PER_1000", default=30)

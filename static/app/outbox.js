@@ -8,7 +8,7 @@
   const status = document.querySelector("[data-outbox-status]");
   const channel = "BroadcastChannel" in window ? new BroadcastChannel("outbox") : null;
   const shown = new Map(); // key of an item made on this page -> its form
-  let sending = 0, sent = false, attempts = 0, timer = null, drawn = "";
+  let sending = 0, sent = false, attempts = 0, timer = null, drawn = "", held = "";
 
   const text = (name) => (status && status.dataset[name]) || "";
   const failure = (data) => (data && (data.message || flatten(data.errors))) || "";
@@ -44,7 +44,7 @@
     const buttons = [button(text("textRetry"), "btn-outline-primary", () => flush())];
     const hidden = waiting.map((item) => shown.get(item.key)).find((form) => form && form.hidden);
     if (hidden) buttons.push(button(text("textAnother"), "btn-link", () => another(hidden)));
-    return note("warning", [line], buttons);
+    return note("warning", [held || line], buttons);
   };
 
   const problemNote = (item) => {
@@ -68,7 +68,7 @@
     reconcile(items);
     const waiting = items.filter((item) => item.state === "waiting");
     const problems = items.filter((item) => item.state !== "waiting");
-    const signature = JSON.stringify([sending > 0, sent, waiting.map((i) => [i.key, !!shown.get(i.key)?.hidden]), problems.map((i) => [i.key, i.message])]);
+    const signature = JSON.stringify([sending > 0, sent, waiting.map((i) => [i.key, !!shown.get(i.key)?.hidden]), problems.map((i) => [i.key, i.message]), held]);
     if (signature === drawn) return; // a live region read again and again is noise
     drawn = signature;
     const notes = problems.map(problemNote);
@@ -218,6 +218,7 @@
 
   const sendAll = async (again) => {
     let later = false;
+    held = "";
     sending += 1;
     await draw();
     try {
@@ -225,7 +226,7 @@
         if (item.state === "invalid" || (item.state === "refused" && !again)) continue;
         const answer = await store.send(item);
         if (answer.result === "unreachable") { later = true; break; }
-        if (answer.result === "failed") later = true;
+        if (answer.result === "failed") { later = true; held = failure(answer.data) || held; } // the server says why it takes no more now
         else if (await settle(item, answer)) break; // leaving this page: the next one sends the rest
       }
     } finally {

@@ -6,6 +6,8 @@ from io import BytesIO
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.core.files.storage import default_storage
+from django.utils import translation
+from django.utils.translation import gettext
 from PIL import Image
 from playwright.sync_api import expect
 
@@ -53,3 +55,22 @@ def test_a_report_with_a_photo_made_offline_arrives_once(page, live_server, sett
     assert (row.kind.code, row.store, max(image.size), dict(image.getexif())) == ("broken", store, 1600, {})
     page.goto(f"{live_server.url}/p/problemes/{row.key}/")
     assert broken_rules(page) == []
+
+
+def test_what_is_too_much_for_an_hour_waits_on_the_phone_and_leaves_by_itself(page, live_server, settings):
+    settings.SITE_URL, settings.PROBLEM_REPORTS_PER_HOUR = live_server.url, 0
+    store = StoreFactory()
+    page.goto(links.url(links.link_for(AccessLink.STORE, store.pk)))
+    page.goto(f"{live_server.url}/p/problemes/signaler/")
+    page.locator("input[name=kind][value=broken]").check()
+    page.locator("form.problem-form [type=submit]").click()
+    status = page.locator("[data-outbox-status]")
+    expect(status).to_have_attribute("data-outbox-waiting", "1")
+    with translation.override(page.locator("html").get_attribute("lang")):
+        why = gettext("This place has sent a lot within the hour: what comes now stays on this phone and leaves by itself later.")
+    expect(status.locator(".note-warning")).to_contain_text(why)
+    assert not NonConformity.objects.exists()
+    settings.PROBLEM_REPORTS_PER_HOUR = 1000
+    page.goto(f"{live_server.url}/p/problemes/")
+    expect(status).to_have_attribute("data-outbox-waiting", "0")
+    assert NonConformity.objects.get().store == store

@@ -40,6 +40,23 @@ def kept():
 # -- a store's phone
 
 
+def test_a_card_sends_so_many_in_an_hour_and_the_rest_stays_on_the_phone(settings):
+    settings.PROBLEM_REPORTS_PER_HOUR = 2
+    store, other = StoreFactory(), StoreFactory()
+    phone, forms = phone_of(store), [sent(store, note=f"Lot {number}") for number in range(3)]
+    answers = [phone.post(REPORT, form, headers=HEADERS) for form in forms]
+    assert [answer.status_code for answer in answers] == [200, 200, 429]
+    assert list(answers[2].json()) == ["message"], "429 with no form to correct: the phone's queue tries again by itself"
+    assert phone.post(REPORT, forms[0], headers=HEADERS).status_code == 200, "what has arrived is answered as before"
+    plain = phone.post(REPORT, forms[2], headers={"Sec-Fetch-Site": "same-origin"})
+    assert (plain.status_code, "Lot 2" in plain.content.decode(), "data-form-errors" in plain.content.decode()) == (429, True, True)
+    row = NonConformity.objects.first()
+    said = phone.post(f"/p/problemes/{row.key}/", {"key": str(uuid.uuid4()), "text": "Et encore"}, headers=HEADERS)
+    assert (said.status_code, NonConformityComment.objects.count()) == (429, 0)
+    assert phone_of(other).post(REPORT, sent(other), headers=HEADERS).status_code == 200, "a neighbour behind the same address"
+    assert NonConformity.objects.filter(store=store).count() == 2
+
+
 def test_a_report_of_a_store_arrives_once_with_its_photos():
     store, palox, producer = StoreFactory(), PaloxFactory(number="INC-00007"), ProducerFactory()
     phone = phone_of(store)
