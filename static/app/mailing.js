@@ -10,6 +10,9 @@
   new MutationObserver(name).observe(document.body, { childList: true, subtree: true });
   name();
 
+  // The admin's own script writes a chosen file's name into the first text box it finds around it; here that is no box of a file.
+  document.addEventListener("change", (event) => { if (event.target.matches(".mailing input[type=file]")) event.stopImmediatePropagation(); }, true);
+
   // A second click while the first one is under way sends nothing; what was typed is not left behind without a question.
   const typed = new Set(), sent = new WeakSet();
   const own = (form) => Boolean(form?.closest(".mailing"));

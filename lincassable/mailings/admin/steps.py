@@ -185,7 +185,7 @@ def launch(request: HttpRequest, *, model_admin: ModelAdmin, pk: int) -> HttpRes
         return _gone(request, mailing)
     found = audience_for(mailing, again=False)
     seen = {"seen": mailing.version, "expected": len(found.chosen), "had": found.already_had}
-    start = seen | {"per_hour": mailing.per_hour, "again": mailing.again, "when": LaunchForm.NOW}
+    start = seen | {"per_hour": mailing.per_hour, "any_hour": mailing.any_hour, "again": mailing.again, "when": LaunchForm.NOW}
     form = LaunchForm(request.POST or None, initial=start)
     if request.method == "POST" and form.is_valid() and (done := _launch(request, mailing, form)):
         return done
@@ -234,7 +234,7 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
     given = getattr(form, "cleaned_data", {}) if form.is_bound else {}
     rate = min(given.get("per_hour") or mailing.per_hour or settings.MAILINGS_PER_HOUR, settings.MAILINGS_PER_HOUR)
     begin = getattr(form, "begin", None) or timezone.now()
-    any_hour = bool(given.get("any_hour"))
+    any_hour = bool(given.get("any_hour", mailing.any_hour))
     again = bool(given.get("again", mailing.again))
     count = len(found.chosen) + (found.already_had if again else 0)
     end = timing.expected_end(begin, count, rate, any_hour=any_hour)
@@ -268,13 +268,10 @@ def _with_same_words(other: Mailing) -> str:
 
 
 def _subjects(mailing: Mailing, found: Audience) -> list[str]:
-    """Return the subject as the first reader of each language reads it; as it is written when nobody gets it or it is broken."""
+    """Return the subject as the first reader of each language reads it; as it is written when it is broken."""
     first = {person.language: person for person in reversed(found.chosen)}
     try:
-        return [
-            subject
-            for person in first.values()
-            if (subject := context_for(mailing, person, known_of(mailing, [person]))["mailing_subject"])
-        ]
+        subjects = [context_for(mailing, person, known_of(mailing, [person]))["mailing_subject"] for person in first.values()]
     except TextError:
-        return [mailing.subject_fr]
+        subjects = [mailing.subject_fr]
+    return [subject for subject in dict.fromkeys(subjects) if subject]

@@ -173,6 +173,6 @@ def save_template(template: MailingTemplate, *, by: Actor, seen: int | None = No
 @transaction.atomic
 def keep_as_template(mailing: Mailing, name: str, *, by: Actor) -> MailingTemplate:
     """Make a template of a mailing's text and fields. Returns it. Raises ValidationError for a name that is taken or missing."""
-    template = MailingTemplate(name=name.strip())
+    template = MailingTemplate(name=name.replace("\x00", "").strip())
     _copy_text(mailing, template)
     return save_template(template, by=by)
