@@ -82,7 +82,7 @@ def _pickup(name: str, label: Promise, when: Promise, variables: Sequence[Variab
     known = (PLACE, DATE, SHORT_DATE, SHORTEST_DATE, *variables)
     if name in previews.VISITS:
         return Kind(name, label, CONTACTS, when, known, samples.of_visit, previews.VISITED, previews.to_store(name))
-    return Kind(name, label, CONTACTS, when, known, samples.of_store, previews.TOUR, previews.to_store(name))
+    return Kind(name, label, CONTACTS, when, known, samples.of_store, previews.PICKUP, previews.to_store(name))
 
 
 def _request(name: str, label: Promise, to: Promise, when: Promise, variables: Sequence[Variable]) -> Kind:

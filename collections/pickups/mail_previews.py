@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -17,7 +17,7 @@ from lincassable.messaging.kinds import Choice, Subject
 from lincassable.messaging.services import Prepared
 from pickups import emails, emails_requests
 from pickups.enums import TourState
-from pickups.models import PickupRequest, Tour
+from pickups.models import PickupRequest, Stop, Tour
 from pickups.warnings import warnings_of
 from stores.models import Store
 
@@ -42,9 +42,31 @@ def _tours(user: Any, typed: str, condition: Q) -> Sequence[Choice]:
     return [Choice(tour.pk, f"{tour} · {tour.carrier}") for tour in tours]
 
 
+def search_stops(user: Any, typed: str) -> Sequence[Choice]:
+    """Return the pickups at the places with this name or town, or of the tour with this number, the newest first."""
+    return _stops(user, typed, Q())
+
+
 def search_visited(user: Any, typed: str) -> Sequence[Choice]:
-    """Return the tours of `search_tours` on which a truck has come."""
-    return _tours(user, typed, Q(stops__completed_at__isnull=False))
+    """Return the pickups of `search_stops` for which the truck has come."""
+    return _stops(user, typed, Q(completed_at__isnull=False))
+
+
+def _stops(user: Any, typed: str, condition: Q) -> Sequence[Choice]:
+    found = _visible_stops(user).filter(condition).exclude(tour__state=TourState.DRAFT)
+    words = typed.strip()
+    number = words.upper().removeprefix("T-")
+    if number.isdecimal() and len(number) < 19:
+        found = found.filter(tour=int(number))
+    elif words:
+        found = found.filter(Q(store__name__unaccent__icontains=words) | Q(store__city__unaccent__icontains=words))
+    stops = found.select_related("store", "tour").order_by("-tour__date", "-tour_id", "position", "pk")[:MOST]
+    return [Choice(stop.pk, f"{stop.store} · {stop.tour}") for stop in stops]
+
+
+def _visible_stops(user: Any) -> QuerySet[Stop]:
+    """Return the stops of the tours that this user may see."""
+    return Stop.objects.filter(tour__in=Tour.objects.for_actor(Actor.of_user(user)))
 
 
 def search_requests(user: Any, typed: str) -> Sequence[Choice]:
@@ -57,7 +79,8 @@ def search_requests(user: Any, typed: str) -> Sequence[Choice]:
 
 
 TOUR = Subject(gettext_lazy("tour"), search_tours)
-VISITED = Subject(gettext_lazy("tour"), search_visited)
+PICKUP = Subject(gettext_lazy("pickup at a place"), search_stops)
+VISITED = Subject(gettext_lazy("pickup at a place"), search_visited)
 REQUEST = Subject(gettext_lazy("pickup request"), search_requests)
 
 
@@ -96,16 +119,15 @@ def to_coordinator(template: str) -> Callable[[Any, int], Prepared | None]:
 
 
 def to_store(template: str) -> Callable[[Any, int], Prepared | None]:
-    """Return what previews a mail about a pickup to a place: to the first contact of the tour who wants such mails."""
+    """Return what previews a mail about a pickup to its place: to the first contact there who wants such mails."""
 
     def preview(user: Any, key: int) -> Prepared | None:
-        if (tour := _tour(user, key)) is None:
+        chosen = _visible_stops(user).filter(pk=key).first()
+        if chosen is None or (template in VISITS and not chosen.completed_at):
             return None
-        stops = emails.stops_of(tour)
-        if template in VISITS:
-            stops = [stop for stop in stops if stop.completed_at]
+        tour = chosen.tour
         shown = {"reason": _("The road is closed."), "date_before": tour.date - timedelta(days=1), "page_url": f"{settings.SITE_URL}/"}
-        for stop in stops:
+        for stop in (stop for stop in emails.stops_of(tour) if stop.pk == key):
             left = [line for line in stop.all_lines if line.stayed]  # type: ignore[attr-defined]
             for mail in emails.to_stores(template, tour, [stop], 0, left=left, **shown):
                 return mail

@@ -188,6 +188,11 @@ def test_the_search_narrows_the_choice_and_keeps_what_was_typed(client):
     assert "Nobody there" in page
     assert "Real place" not in page
     assert "# Bonjour {{ place }}" in page
+    assert re.search(r"<option value=\"\d+\" selected>Nobody there", page)  # what was found is chosen
+    none = post(client, "search", q="no such place", about="")
+    assert none.status_code == 422
+    assert 'data-error="about"' in none.content.decode()
+    assert "# Bonjour {{ place }}" in none.content.decode()
 
 
 def test_a_test_goes_to_oneself_through_the_outbox(client):

@@ -101,8 +101,7 @@ class MailTextAdmin(ModelAdmin):
         form, action = TextForm(request.POST, kind=known, choices=choices), request.POST.get("action", "preview")
         extra: dict[str, Any] = {}
         if action == "search":
-            form.is_valid()
-            form.errors.clear()
+            form.show_found(choices)
         elif form.is_valid():
             answer = self._act(request, known, language, form, action)
             if isinstance(answer, HttpResponse):

@@ -35,3 +35,15 @@ class TextForm(forms.Form):
         for name, field in self.fields.items():
             field.widget.attrs["class"] = FIELD + (BAD if self.is_bound and name in self.errors else "")
         self.fields["body"].widget.attrs["class"] += " font-mono text-sm"
+
+    def show_found(self, choices: list[Choice]) -> None:
+        """After a search: offer what was found, the first one chosen, or say that nothing was. What was typed stays, unjudged."""
+        self.full_clean()
+        self.errors.clear()
+        if "about" not in self.fields:
+            return
+        self.data = self.data.copy()
+        self.data["about"] = str(choices[0].key) if choices else ""
+        self.fields["about"].widget.attrs["autofocus"] = True  # so that the page shows it
+        if not choices:
+            self.add_error("about", _("Nothing found: type another name, town or number."))
