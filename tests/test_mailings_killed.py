@@ -8,9 +8,9 @@ import pytest
 from django.db import connection
 
 from lincassable.mailings import services, tasks
+from lincassable.mailings.earlier import _BATCHES
 from lincassable.mailings.enums import Progress, State
 from lincassable.mailings.models import Mailing
-from lincassable.mailings.services.batches import _RATE_LOCK
 from lincassable.mailings.tests.factories import BY, MailingFactory, people
 from lincassable.messaging import broker
 from lincassable.messaging import tasks as messaging_tasks
@@ -26,7 +26,7 @@ PEOPLE, BATCHES_KILLED, DELIVERIES_KILLED = 400, 2, 2
 def a_batch_is_being_written() -> bool:
     """Whether a worker holds the lock under which rows are marked and their messages written."""
     with connection.cursor() as cursor:
-        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted)", [_RATE_LOCK])
+        cursor.execute("SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND granted)", [_BATCHES])
         return bool(cursor.fetchone()[0])
 
 
