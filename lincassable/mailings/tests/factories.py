@@ -9,8 +9,10 @@ from factory.django import DjangoModelFactory
 from lincassable.accounts.actors import Actor
 from lincassable.mailings import services
 from lincassable.mailings.audience import Criteria
+from lincassable.mailings.enums import State
 from lincassable.mailings.models import Mailing, MailingTemplate
 from lincassable.mailings.services import batches
+from lincassable.messaging.models import Message
 from stores.models import Contact, Store
 
 BY = Actor.system()
@@ -56,3 +58,21 @@ def begun(mailing: Mailing | None = None, *, per_hour: int | None = None) -> Mai
     assert batches._begin(planned.pk, timezone.now())
     planned.refresh_from_db()
     return planned
+
+
+WORDS = {"subject_fr": "Bonjour", "body_fr": "Le texte.", "subject_en": "Hello", "body_en": "The text."}
+
+
+def letter(**words: object) -> Mailing:
+    """A draft that says the same as the other letters, but for `words`."""
+    return MailingFactory(**{**WORDS, **words})
+
+
+def sent(mailing: Mailing) -> Mailing:
+    """The mailing, wholly handed over, and its messages sent."""
+    begun(mailing)
+    services.run()
+    Message.objects.filter(mailing_recipient__mailing=mailing, state=Message.WAITING).update(state=Message.SENT, sent_at=timezone.now())
+    mailing.refresh_from_db()
+    assert mailing.state == State.DONE
+    return mailing

@@ -14,38 +14,19 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 from django.utils import timezone, translation
 from PIL import Image
 
 from lincassable.accounts import privacy
 from lincassable.accounts.privacy import Identity
-from lincassable.accounts.tests.factories import UserFactory
 from lincassable.mailings import earlier, services
 from lincassable.mailings.enums import Progress, Reason, State
 from lincassable.mailings.models import Mailing, MailingFile, MailingRecipient
 from lincassable.mailings.services import batches
-from lincassable.mailings.tests.factories import BY, MailingFactory, begun, people
+from lincassable.mailings.tests.factories import BY, begun, letter, people, sent
 from lincassable.messaging import addresses, delivery
-from lincassable.messaging.models import Message, RefusedAddress
+from lincassable.messaging.models import Message
 from stores.models import Contact
-
-WORDS = {"subject_fr": "Bonjour", "body_fr": "Le texte.", "subject_en": "Hello", "body_en": "The text."}
-
-
-def letter(**words: object) -> Mailing:
-    """A draft that says the same as the other letters, but for `words`."""
-    return MailingFactory(**{**WORDS, **words})
-
-
-def sent(mailing: Mailing) -> Mailing:
-    """The mailing, wholly handed over, and its messages sent."""
-    begun(mailing)
-    services.run()
-    Message.objects.filter(mailing_recipient__mailing=mailing, state=Message.WAITING).update(state=Message.SENT, sent_at=timezone.now())
-    mailing.refresh_from_db()
-    assert mailing.state == State.DONE
-    return mailing
 
 
 def chosen(mailing: Mailing) -> list[str]:
@@ -56,18 +37,6 @@ def chosen(mailing: Mailing) -> list[str]:
 def to(email: str) -> int:
     """How many messages are or were under way to an address, but for those given up or withdrawn."""
     return Message.objects.filter(to_email=email).exclude(state__in=[Message.FAILED, Message.CANCELLED]).count()
-
-
-@pytest.fixture
-def desk(client):
-    """A coordinator's browser."""
-    client.force_login(UserFactory(role="coordinator"))
-    return client
-
-
-def page(name: str, mailing: Mailing) -> str:
-    """The address of one page."""
-    return reverse(f"admin:mailings_mailing_{name}", args=[mailing.pk])
 
 
 @pytest.mark.django_db
@@ -218,27 +187,6 @@ def test_the_failed_that_can_be_sent_again_are_sent_again_when_others_are_refuse
 
 
 @pytest.mark.django_db
-def test_what_came_back_goes_to_the_corrected_address_and_again_to_one_that_works_again(desk):
-    wrong, full, held = people(3)
-    original = sent(letter())
-    MailingRecipient.objects.filter(email=held.email).update(progress=Progress.LEFT_OUT, reason=Reason.CHANGED, message=None)
-    Message.objects.exclude(to_email=held.email).update(fate="bounced", fate_at=timezone.now())
-    for contact in (wrong, full):
-        addresses.refuse(contact.email, why="bounced", detail="550", message=None)
-    with pytest.raises(ValidationError) as refused:
-        services.resend_failed(original, by=BY)
-    assert refused.value.code == "refused"
-    Contact.objects.filter(pk=wrong.pk).update(email="juste@x.example")
-    Contact.objects.filter(pk=held.pk).update(email="nouvelle@x.example")
-    RefusedAddress.objects.filter(email=full.email).update(lifted_at=timezone.now())
-    assert "do/resend/" in desk.get(page("follow", original)).content.decode()
-    assert services.resend_failed(original, by=BY) == 3
-    services.run()
-    waiting = Message.objects.filter(kind="mailing", state=Message.WAITING).order_by("to_email")
-    assert list(waiting.values_list("to_email", flat=True)) == ["juste@x.example", "nouvelle@x.example", full.email]
-
-
-@pytest.mark.django_db
 def test_of_a_paused_one_and_a_later_one_whoever_comes_first_reaches_each_address_once(settings):
     settings.MAILINGS_PER_HOUR = 240
     contacts = people(10)
@@ -384,61 +332,3 @@ def test_what_was_sent_before_the_keys_were_kept_counts_too():
     assert chosen(Mailing.objects.get(pk=copy.pk)) == []
     lost.refresh_from_db()
     assert (lost.words_fr, lost.words_en) == ("", ""), "nobody can tell what its file was"
-
-
-# -- the pages
-
-
-@pytest.mark.django_db
-def test_every_page_says_who_has_had_it_and_the_count_agrees_with_what_is_sent(desk):
-    first, _second = people(2)
-    sent(letter())
-    Contact.objects.bulk_create([Contact(store=first.store, name="Neuve", email="neuve@x.example")])
-    copy = letter()
-    shown = desk.get(page("audience", copy)).content.decode()
-    assert 'data-count="1"' in shown
-    assert 'data-left-out="already_had"' in shown
-    assert 'data-had="2"' in desk.get(page("preview", copy)).content.decode()
-    shown = desk.get(page("launch", copy)).content.decode()
-    assert 'data-launch="1"' in shown
-    assert 'data-had="2"' in shown
-    assert 'name="again"' in shown
-    given = {"when": "now", "seen": copy.version, "expected": 1, "had": 2}
-    shown = desk.post(page("launch", copy), given | {"again": "on", "then": "look"}).content.decode()
-    assert 'data-launch="3"' in shown
-    assert 'name="expected" value="1"' in shown
-    assert desk.post(page("launch", copy), given | {"again": "on", "then": "launch", "had": 1}).status_code == 422
-    assert desk.post(page("launch", copy), given | {"then": "launch"}).status_code == 302
-    assert "already_had" not in desk.get(page("follow", copy)).content.decode()
-    services.run()
-    copy.refresh_from_db()
-    assert Message.objects.filter(mailing_recipient__mailing=copy).count() == 1
-    shown = desk.get(page("follow", copy) + "?group=left_out").content.decode()
-    assert shown.count('data-recipient="left_out"') == 2
-    assert str(Reason.ALREADY_HAD.label) in shown
-
-
-@pytest.mark.django_db
-def test_the_switch_sends_to_all_as_counted_and_stays_on_the_page(desk):
-    people(2)
-    sent(letter())
-    copy = letter()
-    shown = desk.get(page("launch", copy)).content.decode()
-    assert 'value="launch"' in shown, "nobody as it stands, but all with the switch"
-    given = {"when": "now", "seen": copy.version, "expected": 0, "had": 2, "then": "launch"}
-    answer = desk.post(page("launch", copy), given)
-    assert answer.status_code == 422
-    assert desk.post(page("launch", copy), given | {"again": "on"}).status_code == 302
-    services.run()
-    assert Message.objects.filter(mailing_recipient__mailing=copy).count() == 2
-    assert "data-again" in desk.get(page("follow", copy)).content.decode()
-
-
-@pytest.mark.django_db
-def test_a_launch_is_warned_of_another_one_with_the_same_words_and_other_mailings_have_no_switch(desk):
-    people(2)
-    services.schedule(letter(name="La première"), timezone.now() + dt.timedelta(days=1), by=BY)
-    assert "La première" in desk.get(page("launch", letter())).content.decode()
-    shown = desk.get(page("launch", letter(body_fr="Autre", body_en="Other"))).content.decode()
-    assert "La première" not in shown
-    assert 'name="again"' not in shown
