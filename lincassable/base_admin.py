@@ -61,7 +61,8 @@ def _readable(kind: type) -> type:
 
 def readable(widget: Any) -> Any:
     """Guard `widget`, one that looks up what was chosen (`AutocompleteMixin`), against what cannot be a key. Returns it."""
-    widget.__class__ = _readable(type(widget))
+    kind: Any = type(widget)
+    widget.__class__ = _readable(kind)
     return widget
 
 

@@ -125,6 +125,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/admin/"
+LOGOUT_REDIRECT_URL = LOGIN_URL  # its page takes what was kept for the dead spots off the phone (static/app/forget.js)
 LOGIN_REDIRECT_URLS = {"sorting": "/tri/", "carrier": "/transporteur/"}  # by role, for those who are no staff
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]

@@ -151,7 +151,7 @@ def tick(store: Store, step: OnboardingStep, *, by: Actor, note: str = "") -> On
     _check_author(by)
     if step.code == FIRST_DECLARATION:
         raise ValidationError(_("This step ticks itself with the first declaration of the place."), code="automatic")
-    fresh = OnboardingCheck(store=store, step=step, note=note.strip(), **OnboardingCheck.author(by))
+    fresh = OnboardingCheck(store=store, step=step, note=note.replace("\x00", "").strip(), **OnboardingCheck.author(by))
     fresh.full_clean(validate_unique=False, validate_constraints=False)
     values = {"note": fresh.note, **OnboardingCheck.author(by)}
     return OnboardingCheck.objects.get_or_create(store=store, step=step, defaults=values)[0]

@@ -172,7 +172,7 @@ def onboarding_page(model_admin: Any, request: HttpRequest, pk: int) -> HttpResp
 
 def _tick(request: HttpRequest, store: Store) -> None:
     """Do what the pressed button says. Raises Http404 for a step that does not exist."""
-    step = OnboardingStep.objects.filter(code=request.POST.get("step", "")[:40], is_active=True).first()
+    step = OnboardingStep.objects.filter(code=request.POST.get("step", "").replace("\x00", "")[:40], is_active=True).first()
     if step is None:
         raise Http404
     try:

@@ -171,7 +171,10 @@ def test_a_step_is_ticked_with_who_when_and_a_note_once_and_can_be_unticked(clie
     assert "Camille" in client.get(url).text
     client.post(url, {"step": "contract", "done": "no"})
     assert not OnboardingCheck.objects.exists()
-    assert client.post(url, {"step": "nothing"}).status_code == 404
+    for unknown in ("nothing", "\x00"):
+        assert client.post(url, {"step": unknown}).status_code == 404
+    assert client.post(url, {"step": "contract", "note": "signed\x00"}).status_code == 302
+    assert OnboardingCheck.objects.get().note == "signed"
 
 
 def test_nobody_ticks_the_first_declaration_by_hand(client, me):

@@ -31,11 +31,17 @@ def browser_context_args(browser_context_args: dict) -> dict:
 def ana(page, live_server, settings):
     """Ana, signed in on this phone."""
     settings.SITE_URL = live_server.url
-    ana, client = UserFactory(role="coordinator", name="Ana", language="en"), Client()
-    client.force_login(ana)
+    ana = UserFactory(role="coordinator", name="Ana", language="en")
+    sign_in(page, live_server, ana)
+    return ana
+
+
+def sign_in(page, live_server, user):
+    """Give the phone a session of the user."""
+    client = Client()
+    client.force_login(user)
     value = client.cookies[site.SESSION_COOKIE_NAME].value
     page.context.add_cookies([{"name": site.SESSION_COOKIE_NAME, "value": value, "url": live_server.url}])
-    return ana
 
 
 def broken_rules(page) -> list[str]:
@@ -103,3 +109,41 @@ def test_one_tap_plans_and_the_pages_fit_and_are_readable(page, live_server, ana
     page.goto(f"{live_server.url}/visites/fiche/{visit.uuid}/modifier/")
     assert broken_rules(page) == []
     assert page.evaluate("document.documentElement.scrollWidth") <= 360
+
+
+def test_signing_out_takes_the_kept_pages_off_the_phone_and_leaves_what_was_not_sent(page, live_server, ana):
+    visit = VisitFactory(visitor=ana)
+    kept = "(path) => caches.match(new URL(path, location.origin), { ignoreVary: true }).then(Boolean)"
+    page.goto(f"{live_server.url}/visites/")
+    expect(page.locator("body")).to_have_attribute("data-sw-ready", "1")
+    page.goto(f"{live_server.url}/visites/fiche/{visit.uuid}/")
+    assert page.evaluate(kept, f"/visites/fiche/{visit.uuid}/")
+    page.context.set_offline(True)
+    for criterion in VisitCriterion.objects.filter(is_active=True):
+        page.locator(f'input[name="c{criterion.pk}"][value="yes"]').check()
+    page.locator("form.visit-form [type=submit]").click()
+    expect(page.locator("[data-outbox-status]")).to_have_attribute("data-outbox-waiting", "1")
+    page.goto("about:blank")  # nothing leaves while the network comes back
+    page.context.set_offline(False)
+    page.goto(f"{live_server.url}/compte/logout/")
+    page.locator("main form [type=submit]").click()
+    page.wait_for_url(f"{live_server.url}/compte/login/")
+    expect(page.locator("[data-forgotten]")).to_be_visible()
+    expect(page.locator("[data-unsent]")).to_be_visible()
+    assert broken_rules(page) == []
+    assert not page.evaluate("() => caches.keys().then((names) => names.filter((name) => name.includes(':pages:')).length)")
+    assert not page.evaluate(kept, f"/visites/fiche/{visit.uuid}/")
+    page.reload()
+    expect(page.locator("[data-forget][data-done]")).to_be_visible()
+    expect(page.locator("[data-forgotten]")).to_be_hidden()
+    assert Visit.objects.planned().count() == 1
+    sign_in(page, live_server, ana)
+    page.goto(f"{live_server.url}/visites/")
+    expect(page.locator("[data-outbox-status]")).to_have_attribute("data-outbox-waiting", "0")
+    visit.refresh_from_db()
+    assert (visit.state, visit.score) == ("done", 100)
+    page.goto(f"{live_server.url}/visites/")
+    page.locator("[data-sign-out]").click()
+    page.wait_for_url(f"{live_server.url}/compte/login/")
+    expect(page.locator("[data-forgotten]")).to_be_visible()
+    expect(page.locator("[data-unsent]")).to_be_hidden()
