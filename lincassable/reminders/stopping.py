@@ -19,7 +19,7 @@ from lincassable.messaging import unsubscribing
 from lincassable.messaging.models import Message
 from lincassable.reminders.models import ReminderStop
 from lincassable.reminders.registry import CARRIER_CONTACT, CONTACT, USER, Person, Switch, switch_of, switches
-from lincassable.reminders.signing import Target
+from lincassable.reminders.signing import Target, choices_url
 from lincassable.reminders.signing import address as signed_address
 from stores import stops
 from stores.models import Contact
@@ -91,11 +91,12 @@ class Choice:
 
 
 def choices_of(kind: str, person_id: int) -> list[Choice]:
-    """Return what a person may choose; [] when nobody is there any more. On: for at least one of the rows of the same reader."""
+    """Return what a person may choose, by title; [] when nobody is there any more. On: for at least one of the rows of the same reader."""
     people = [Person(kind, pk, "") for pk in readers(kind, person_id)]
     if not people:
         return []
-    return [Choice(switch, len(stopped_among(switch, people)) < len(people)) for switch in switches() if kind in switch.people]
+    offered = sorted((switch for switch in switches() if kind in switch.people), key=lambda switch: str(switch.title).casefold())
+    return [Choice(switch, len(stopped_among(switch, people)) < len(people)) for switch in offered]
 
 
 @transaction.atomic
@@ -131,6 +132,11 @@ def stop_mails(foot: str, person_id: int, *, by: Actor) -> bool:
     """Stop what an address of `messaging.unsubscribing` is about, as `stop` does. Arguments: foot, one of its `KINDS`."""
     kind, code = _FEET[foot]
     return stop(Target(kind, person_id, (code,)), unsubscribing.url(foot, person_id), by=by)
+
+
+def choices_page(foot: str, person_id: int) -> str:
+    """Return the absolute address of the page of all choices of whom an address of `messaging.unsubscribing` is about."""
+    return choices_url(_FEET[foot][0], person_id)
 
 
 def _addresses(switch: Switch, kind: str, ids: Collection[int]) -> list[str]:

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods
 from lincassable.accounts.actors import Actor
 from lincassable.accounts.decorators import public
 from lincassable.messaging import unsubscribing
-from lincassable.reminders.stopping import stop_mails
+from lincassable.reminders.stopping import choices_page, stop_mails
 
 _WEEKLY = (
     _("Weekly mail"),
@@ -70,16 +70,21 @@ def unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
     target = unsubscribing.read(signed)
     if target is None:
         return _page(request, "unknown", unsubscribing.CONTACT, 404)
+    choices = choices_page(*target)
     if request.method != "POST":
-        return _page(request, "ask", target[0], 200)
-    found = stop_mails(*target, by=Actor.system())
-    return _page(request, "stopped" if found else "unknown", target[0], 200 if found else 404)
+        return _page(request, "ask", target[0], 200, choices)
+    if not stop_mails(*target, by=Actor.system()):
+        return _page(request, "unknown", target[0], 404)
+    return _page(request, "stopped", target[0], 200, choices)
 
 
-def _page(request: HttpRequest, state: str, kind: str, status: int) -> HttpResponse:
-    """Render the page in one of its states: "ask", "stopped" or "unknown". kind: what is stopped (see `unsubscribing`)."""
+def _page(request: HttpRequest, state: str, kind: str, status: int, choices_url: str = "") -> HttpResponse:
+    """Render the page in one of its states: "ask", "stopped" or "unknown".
+
+    Arguments: kind, what is stopped (see `unsubscribing`); choices_url, where the person chooses among all kinds.
+    """
     title, question, done = TEXTS[kind]
-    context = {"state": state, "page_title": title, "question": question, "done": done}
+    context = {"state": state, "page_title": title, "question": question, "done": done, "choices_url": choices_url}
     response = render(request, "reporting/unsubscribe.html", context, status=status)
     response["Referrer-Policy"] = "no-referrer"
     return response
