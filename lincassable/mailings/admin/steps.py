@@ -264,6 +264,8 @@ def _before_launch(mailing: Mailing, found: Audience, form: LaunchForm) -> dict[
 def _with_same_words(other: Mailing) -> str:
     """Return what to know about another mailing that will hand over the very same text."""
     sentence = _("“%(name)s” (%(state)s) says the very same and is not finished: whoever one of the two reaches first gets it once.")
+    if other.again:
+        sentence = _("“%(name)s” (%(state)s) says the very same, also to those who have had it: who is in both gets it twice.")
     return sentence % {"name": other.name, "state": other.get_state_display()}
 
 

@@ -78,8 +78,13 @@ def test_the_switch_sends_to_all_as_counted_and_stays_on_the_page(desk):
 
 def test_a_launch_is_warned_of_another_one_with_the_same_words_and_other_mailings_have_no_switch(desk):
     people(2)
-    services.schedule(letter(name="La première"), timezone.now() + dt.timedelta(days=1), by=BY)
-    assert "La première" in desk.get(page("launch", letter())).content.decode()
+    first = services.schedule(letter(name="La première"), timezone.now() + dt.timedelta(days=1), by=BY)
+    once = desk.get(page("launch", letter())).context["warnings"]
+    assert "La première" in once[-1]
+    Mailing.objects.filter(pk=first.pk).update(again=True)
+    twice = desk.get(page("launch", letter())).context["warnings"]
+    assert "La première" in twice[-1]
+    assert once != twice
     shown = desk.get(page("launch", letter(body_fr="Autre", body_en="Other"))).content.decode()
     assert "La première" not in shown
     assert 'name="again"' not in shown
