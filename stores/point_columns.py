@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from phonenumber_field.formfields import PhoneNumberField
 
 from lincassable.importing.columns import Column
-from lincassable.importing.fields import DecimalField, ListField, WordField, YesNoField
+from lincassable.importing.fields import DecimalField, ListField, ReplaceableListField, WordField, YesNoField
 from stores.enums import DepositPractice, Kind, Status, VehicleKind
 from stores.models import Store, Tag
 
@@ -162,7 +162,7 @@ COLUMNS = [
         "tags",
         "étiquettes",
         "tags",
-        _("your own words, separated by semicolons; created when there are none, added to those that are there"),
+        _("your own words, separated by semicolons; added to those that are there, or in their place when written after “only:”"),
         example="pilote; bord de mer",
         aliases=("étiquette", "tag"),
     ),
@@ -217,7 +217,9 @@ class PointForm(forms.Form):
     public_note = forms.CharField(max_length=250, required=False)
     website = forms.URLField(max_length=200, assume_scheme="https", required=False)
     deposit_practice = WordField(choices=DepositPractice.choices, also=DEPOSIT_WORDS, required=False)
-    tags = ListField(each=forms.CharField(max_length=Tag._meta.get_field("name").max_length), separators=r"[;|\n]", required=False)
+    tags = ReplaceableListField(
+        each=forms.CharField(max_length=Tag._meta.get_field("name").max_length), separators=r"[;|\n]", required=False
+    )
     contacts = ListField(each=forms.CharField(max_length=120), separators=r"[;|\n]", required=False)
     emails = ListField(each=forms.EmailField(), separators=r"[;,|\s]", required=False)
     phones = ListField(each=PhoneNumberField(region=settings.PHONENUMBER_DEFAULT_REGION), separators=r"[;,/|\n]", required=False)

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from lincassable.accounts.actors import Actor
 from lincassable.importing.columns import Column
 from lincassable.importing.engine import Importer, Outcome, Record, Row
+from lincassable.importing.fields import Exactly
 from stores import services
 from stores.contact_matching import Person, merged_contacts
 from stores.models import Contact, Store, Zone
@@ -76,7 +77,10 @@ def register_extension(make: Callable[[], PointExtension]) -> Callable[[], Point
 
 
 class PointImporter(Importer):
-    """One line, one place. A missing column or an empty cell leaves what is there; contacts are added, never removed."""
+    """One line, one place. A missing column or an empty cell leaves what is there; contacts are added, never removed.
+
+    Tags are added too, unless the cell begins with “only:”; those that go then are told before anything is imported.
+    """
 
     name = "points"
 
@@ -146,7 +150,7 @@ class PointImporter(Importer):
             store = services.update_store(store, by=self.by, reason=_("import of a file"), **values)
             outcome = Outcome.UPDATED
         people, changed = merged_contacts(store, self.contacts.get(store.pk, []), self._people(data), by=self.by)
-        changed |= services.add_tags(store, data["tags"], by=self.by)
+        changed |= services.add_tags(store, data["tags"], by=self.by) | self._take_tags(store, data["tags"])
         for extension in self.extensions:
             changed |= extension.apply(store, self.given(data, *extension.fields()), by=self.by)
         if outcome is Outcome.UNCHANGED and changed:
@@ -156,6 +160,13 @@ class PointImporter(Importer):
         if store.zone is not None:
             self.zones[store.zone.name.casefold()] = store.zone
         return outcome
+
+    def _take_tags(self, store: Store, names: list[str]) -> bool:
+        """Take the other tags from the place where the cell says that these are all; return whether there were any."""
+        gone = services.keep_only_tags(store, names, by=self.by) if isinstance(names, Exactly) else []
+        if gone:
+            self.taken.append(_("tags taken away: %(names)s") % {"names": ", ".join(gone)})
+        return bool(gone)
 
     @staticmethod
     def _people(data: Mapping[str, Any]) -> list[Person]:

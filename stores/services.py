@@ -270,6 +270,16 @@ def add_tags(store: Store, names: Collection[str], *, by: Actor) -> bool:
     return True
 
 
+def keep_only_tags(store: Store, names: Collection[str], *, by: Actor) -> list[str]:
+    """Take from a place the tags that are not among `names`, whatever their case. Returns the names of those that went, in order."""
+    _check_author(by)
+    wanted = {" ".join(name.split()).casefold() for name in names}
+    gone = [tag for tag in store.tags.all() if tag.name.casefold() not in wanted]
+    if gone:
+        store.tags.remove(*gone)
+    return sorted(tag.name for tag in gone)
+
+
 # -- contacts
 
 

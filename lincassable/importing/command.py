@@ -113,6 +113,8 @@ class ImportCommand(BaseCommand):
     def _show(self, report: Report) -> None:
         for example in report.examples if report.mode is Mode.DRY_RUN else []:
             self.stdout.write(f"  {example.line:>6}  {example.outcome.word:<12} {example.text}")
+        for one in report.taken:
+            self.stdout.write(f"  {one.line:>6}  {_('taken away'):<12} {one.text}")
         for problem in report.problems[:SHOWN_PROBLEMS]:
             self.stderr.write(str(problem))
         hidden = len(report.problems) - SHOWN_PROBLEMS

@@ -69,6 +69,8 @@ class Importer:
     headers: Headers = field(init=False)
     # Set by the engine before `records`: the external ids whose lines were refused by the form.
     refused_ids: set[str] = field(default_factory=set, init=False)
+    # Filled by `save`: in words, what the record takes away from what was there; people see it before they confirm.
+    taken: list[str] = field(default_factory=list, init=False)
 
     name = ""  # what its template files are called
     id_column = "external_id"
@@ -171,6 +173,7 @@ def _faults(line: Line, headers: list[str]) -> list[Problem]:
 
 def _save(record: Record, importer: Importer, report: Report) -> None:
     try:
+        importer.taken = []
         if record.refusal is not None:
             raise record.refusal
         with transaction.atomic():
@@ -183,6 +186,7 @@ def _save(record: Record, importer: Importer, report: Report) -> None:
         report.problems += [Problem(row.line, "", reason % {"rule": rule}) for row in record.rows]
     else:
         report.counts[outcome] += 1
+        report.taken += [Example(record.rows[0].line, outcome, f"{importer.describe(record)}: {words}") for words in importer.taken]
         if len(report.examples) < EXAMPLES:
             report.examples.append(Example(record.rows[0].line, outcome, importer.describe(record)))
 

@@ -262,3 +262,20 @@ class ListField(forms.CharField):
 
     def run_validators(self, value: Any) -> None:
         """The values were validated one by one."""
+
+
+class Exactly(list[Any]):
+    """A list that stands for all there is to be: what is there and not in it goes."""
+
+
+ONLY = re.compile(r"(?:only|seulement|uniquement)\s*:", re.IGNORECASE)
+
+
+class ReplaceableListField(ListField):
+    """A list that is added to what is there; written after “only:” (“seulement :”), it replaces it. Nothing after it empties it."""
+
+    def to_python(self, value: Any) -> list[Any]:
+        """Return the values, as an `Exactly` where they replace. Raises ValidationError that names the wrong one."""
+        text = str(value or "").strip()
+        only = ONLY.match(text)
+        return Exactly(super().to_python(text[only.end() :])) if only else super().to_python(text)

@@ -76,6 +76,7 @@ class Report:
         counts: records by outcome.
         problems: why lines are refused, in the file's order.
         examples: the first accepted records.
+        taken: all that accepted records take away from what was there.
         saved: whether anything that was accepted is now in the database.
     """
 
@@ -85,6 +86,7 @@ class Report:
     counts: dict[Outcome, int] = field(default_factory=lambda: dict.fromkeys(Outcome, 0))
     problems: list[Problem] = field(default_factory=list)
     examples: list[Example] = field(default_factory=list)
+    taken: list[Example] = field(default_factory=list)
     saved: bool = False
 
     @property
@@ -108,6 +110,7 @@ class Report:
         """Put the problems and examples in the order of the file."""
         self.problems.sort(key=lambda problem: problem.line)
         self.examples.sort(key=lambda example: example.line)
+        self.taken.sort(key=lambda example: example.line)
 
     def summary(self) -> list[str]:
         """What happened, in a few sentences of the current language."""

@@ -129,6 +129,7 @@ def as_dict(report: Report) -> dict[str, Any]:
         "problems": [problem.as_dict() for problem in report.problems[:SHOWN_PROBLEMS]],
         "hidden": max(0, len(report.problems) - SHOWN_PROBLEMS),
         "examples": [{"line": example.line, "outcome": example.outcome.word, "text": example.text} for example in report.examples],
+        "taken": [{"line": one.line, "text": one.text} for one in report.taken],
     }
 
 

@@ -69,6 +69,18 @@ def test_a_file_is_previewed_then_imported_once_then_gone(coordinator):
     assert Store.objects.count() == 2
 
 
+def test_what_a_file_takes_away_is_shown_before_it_is_confirmed(coordinator):
+    head = "identifiant externe;nom;ville;étiquettes\n1;Crèmerie;Arles;"
+    coordinator.post(send(coordinator, f"{head}pilote\n".encode()).url, {"decision": "all"})
+    step = send(coordinator, f"{head}seulement : vrac\n".encode()).url
+    preview = coordinator.get(step)
+    assert (attribute(preview, "taken-line"), "pilote" in preview.content.decode()) == ("2", True)
+    tags = Store.objects.get().tags
+    assert [tag.name for tag in tags.all()] == ["pilote"]
+    coordinator.post(step, {"decision": "all"})
+    assert [tag.name for tag in tags.all()] == ["vrac"]
+
+
 def test_refused_lines_are_shown_and_can_be_downloaded_and_the_good_ones_imported(coordinator):
     step = send(coordinator, BAD).url
     preview = coordinator.get(step)

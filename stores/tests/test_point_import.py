@@ -255,6 +255,26 @@ def test_the_refused_file_loads_once_corrected(bad_file, tmp_path):
     assert Store.objects.get(source_id="2").latitude == Decimal("43.6")
 
 
+def test_tags_are_added_and_only_replaced_where_the_cell_says_so():
+    head = "identifiant externe;nom;ville;étiquettes\n"
+
+    def tags(cell, **how):
+        report = load(head + f'1;Épicerie;Arles;"{cell}"\n', **how)
+        assert report.ok, report.problems
+        found = sorted(Store.objects.get().tags.values_list("name", flat=True))
+        return found, [(one.line, one.text) for one in report.taken], [name for name, number in report.counts.items() if number]
+
+    tags("pilote")
+    assert tags("bord de mer") == (["bord de mer", "pilote"], [], [Outcome.UPDATED])
+    assert tags("") == (["bord de mer", "pilote"], [], [Outcome.UNCHANGED])
+    told = [(2, "Épicerie (Arles): tags taken away: bord de mer")]
+    trial = tags("Seulement : PILOTE; vrac", mode=Mode.DRY_RUN)
+    assert trial == (["bord de mer", "pilote"], told, [Outcome.UPDATED]), "a trial tells and takes nothing"
+    assert tags("Seulement : PILOTE; vrac") == (["pilote", "vrac"], told, [Outcome.UPDATED])
+    assert tags("only:pilote;vrac") == (["pilote", "vrac"], [], [Outcome.UNCHANGED])
+    assert tags("only:")[0] == []
+
+
 @pytest.mark.parametrize("language", ["fr", "en"])
 @pytest.mark.parametrize("suffix", ["csv", "xlsx"])
 def test_the_template_is_understood_once_filled_in(tmp_path, suffix, language):
