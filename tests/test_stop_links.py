@@ -189,3 +189,15 @@ def test_a_weekly_report_is_stopped_at_every_shop_of_its_reader():
 def test_a_companys_main_address_has_no_stop_of_its_own():
     """What concerns its tours and its problems reaches a carrier as long as it works with the network; its people may stop theirs."""
     assert not any("carrier" in switch.people for switch in switches())
+
+
+@pytest.mark.django_db
+def test_the_language_of_a_page_whose_address_is_a_secret_can_be_changed():
+    """Such pages send no referrer; browsers then say that a form comes from nowhere."""
+    page = signing.choices_url(CONTACT, ContactFactory().pk).split("/", 3)[3]
+    reader = Client(enforce_csrf_checks=True)
+    assert reader.get(f"/{page}")["Referrer-Policy"] == "no-referrer"
+    answer = reader.post("/langue/", {"language": "en", "next": f"/{page}"}, headers={"origin": "null"})
+    assert (answer.status_code, answer["Location"]) == (302, f"/{page}")
+    assert "The mails I receive" in reader.get(f"/{page}").content.decode()
+    assert reader.post("/langue/", {"language": "en", "next": "https://elsewhere.example/"})["Location"] == "/"
