@@ -64,8 +64,14 @@ def own_wish_withdrawn(request: PickupRequest) -> Iterator[Prepared]:
 
 
 def example(template: str, request: PickupRequest) -> Prepared | None:
-    """Return the mail `template` as it would go to the first contact of the place that asked: for a preview. None without a contact."""
-    more = {"coming": _coming(request.store), "child": request.store, "reason": request.reason}
+    """Return the mail `template` as it would go to the first contact of the place that asked: for a preview.
+
+    None without a contact, and for the mail about a place that joins when none has joined.
+    """
+    joined = RequestPart.objects.live().filter(request=request).select_related("store").order_by("pk").first()
+    if template == "pickup_joined" and joined is None:
+        return None
+    more = {"coming": _coming(request.store), "child": joined.store if joined else request.store, "reason": request.reason}
     return next(_mails(template, request, [request.store], "preview", **more), None)
 
 

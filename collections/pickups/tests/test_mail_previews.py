@@ -5,7 +5,8 @@ import pytest
 from lincassable.accounts.tests.factories import UserFactory
 from lincassable.messaging.kinds import kind_of
 from pickups.enums import TourState
-from pickups.tests.factories import StopFactory, TourFactory
+from pickups.models import RequestPart
+from pickups.tests.factories import PickupRequestFactory, StopFactory, TourFactory
 from stores.tests.factories import ContactFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
@@ -46,3 +47,12 @@ def test_a_mail_about_a_visit_needs_one(tour):
     user, kind = UserFactory(role="coordinator"), kind_of("pickup_done")
     assert kind.subject.search(user, "") == []
     assert kind.preview(user, tour.stops.first().pk) is None
+
+
+def test_the_mail_about_a_place_that_joins_needs_one():
+    user, kind, request = UserFactory(role="coordinator"), kind_of("pickup_joined"), PickupRequestFactory()
+    ContactFactory(store=request.store)
+    assert kind.preview(user, request.pk) is None
+    child = StoreFactory()
+    RequestPart.objects.create(request=request, store=child)
+    assert kind.preview(user, request.pk).context["child"] == child
