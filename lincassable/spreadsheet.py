@@ -10,6 +10,7 @@ import datetime as dt
 import re
 import zipfile
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from io import BytesIO
 from typing import Any
 from xml.sax.saxutils import escape
@@ -47,6 +48,7 @@ _TAIL = "</sheetData></worksheet>"
 # What XML cannot say at all; people paste such signs.
 _IMPOSSIBLE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 _FIRST_DAY = dt.datetime(1899, 12, 30)  # noqa: DTZ001  day 0 of spreadsheets, which know no zones (ECMA-376, 18.17.4.1)
+_BOLD = ' s="1"'
 _LONGEST = 32_767  # characters in a cell
 
 
@@ -73,6 +75,8 @@ def _row(number: int, columns: list[str], row: Sequence[Any], *, bold: bool = Fa
 
 
 def _cell(at: str, value: Any, bold: bool) -> str:
+    if isinstance(value, str):
+        return f'<c r="{at}"{_BOLD if bold else ""} {_text(value)}'
     if isinstance(value, bool):
         return f'<c r="{at}" t="b"><v>{int(value)}</v></c>'
     if isinstance(value, int | float) or hasattr(value, "as_tuple"):
@@ -81,8 +85,14 @@ def _cell(at: str, value: Any, bold: bool) -> str:
         return f'<c r="{at}" s="3"><v>{(value - _FIRST_DAY) / dt.timedelta(days=1):.10f}</v></c>'
     if isinstance(value, dt.date):
         return f'<c r="{at}" s="2"><v>{(value - _FIRST_DAY.date()).days}</v></c>'
-    text = escape(_IMPOSSIBLE.sub("", str(value))[:_LONGEST])
-    return f'<c r="{at}" t="inlineStr"{" s=" + chr(34) + "1" + chr(34) if bold else ""}><is><t xml:space="preserve">{text}</t></is></c>'
+    return _cell(at, str(value), bold)
+
+
+# Places, kinds and containers come again in many rows.
+@lru_cache(maxsize=1024)
+def _text(value: str) -> str:
+    """Return the rest of the cell of a text."""
+    return f't="inlineStr"><is><t xml:space="preserve">{escape(_IMPOSSIBLE.sub("", value)[:_LONGEST])}</t></is></c>'
 
 
 def _letters(number: int) -> str:

@@ -244,8 +244,9 @@ _CHANGES = """
         coalesce(sum(quantity) FILTER (WHERE is_full), 0)::bigint, coalesce(sum(quantity) FILTER (WHERE NOT is_full), 0)::bigint
     FROM (
         SELECT e.store_id, e.container_type_id, e.quantity, e.content = 'full' AS is_full,
-            m.cause = ANY(%(trucks)s) AND e.occurred_at <= %(until)s AS by_truck
-        FROM crates_entry AS e JOIN crates_movement AS m ON m.id = e.movement_id
+            e.occurred_at <= %(until)s
+                AND (SELECT m.cause = ANY(%(trucks)s) FROM crates_movement AS m WHERE m.id = e.movement_id) AS by_truck
+        FROM crates_entry AS e
         WHERE e.store_id = ANY(%(ids)s) AND e.occurred_at > %(moment)s
     ) AS entry GROUP BY 1, 2
 """

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any
@@ -20,7 +20,7 @@ from lincassable.messaging.enums import BATCH_SIZE
 from lincassable.messaging.models import Message
 from lincassable.messaging.rendering import Recipient, Rendered, plain, render
 from lincassable.messaging.sealing import seal
-from lincassable.messaging.writing import Writer, insert
+from lincassable.messaging.writing import insert
 
 __all__ = ["Attachment", "Prepared", "Recipient", "cancel", "deliver", "enqueue", "enqueue_many", "retry", "sweep"]
 
@@ -93,24 +93,14 @@ def enqueue_many(prepared: Iterable[Prepared]) -> int:
     One sweep is asked for after the commit. Raises what `enqueue` raises.
     """
     _require_transaction()
-    with Writer() as writer:
-        rows: list[Message] = []
-        for batch in _unknown(prepared):
-            writer.begin(rows)  # while those of this batch are rendered
-            rows = [_build(item) for item in batch]
-        writer.finish(rows)
-    if writer.written:
-        transaction.on_commit(lambda: broker.ask(tasks.sweep))
-    return writer.written
-
-
-def _unknown(prepared: Iterable[Prepared]) -> Iterator[list[Prepared]]:
-    """Yield what is not in the outbox yet, in batches, each key once in a batch."""
-    source = iter(prepared)
+    source, written = iter(prepared), 0
     while batch := {item.dedupe_key: item for item in islice(source, BATCH_SIZE)}:
         known = set(Message.objects.filter(dedupe_key__among=batch).order_by().values_list("dedupe_key", flat=True))
         # In the order of their keys: two runs at once wait for each other instead of locking each other out.
-        yield [batch[key] for key in sorted(batch) if key not in known]
+        written += insert([_build(batch[key]) for key in sorted(batch) if key not in known])
+    if written:
+        transaction.on_commit(lambda: broker.ask(tasks.sweep))
+    return written
 
 
 def _require_transaction() -> None:

@@ -10,33 +10,29 @@ from functools import partial
 from typing import Any
 
 import psycopg
-from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db import connection
 
 
-def run(statement: str, values: Sequence[Any], *, prepared: bool = False, over: BaseDatabaseWrapper | None = None) -> psycopg.Cursor[Any]:
+def run(statement: str, values: Sequence[Any], *, prepared: bool = False) -> psycopg.Cursor[Any]:
     """Run a statement in the open transaction and return its cursor. Raises DatabaseError.
 
     Whoever counts or watches queries sees it like those of Django's cursors.
 
     Arguments: prepared, whether the server keeps its plan for the next time on this connection. A pooler between us and the server must
-    know of such statements (PgBouncer does since 1.21). over: the connection, when it is not the one of this thread.
+    know of such statements (PgBouncer does since 1.21).
     """
-    used = over or connections[DEFAULT_DB_ALIAS]
-    execute: Callable[..., Any] = partial(_execute, used, prepared)
-    for wrapper in reversed(used.execute_wrappers):
+    execute: Callable[..., Any] = partial(_execute, prepared)
+    for wrapper in reversed(connection.execute_wrappers):
         execute = partial(wrapper, execute)
-    used.ensure_connection()
-    if used.queries_logged:
-        used.queries_log.append({"sql": statement, "time": "0"})
-    with used.wrap_database_errors:
-        return execute(statement, values, False, {"connection": used, "cursor": None})  # type: ignore[no-any-return]
+    connection.ensure_connection()
+    if connection.queries_logged:
+        connection.queries_log.append({"sql": statement, "time": "0"})
+    with connection.wrap_database_errors:
+        return execute(statement, values, False, {"connection": connection, "cursor": None})  # type: ignore[no-any-return]
 
 
-def _execute(
-    used: BaseDatabaseWrapper, prepared: bool, statement: str, values: Sequence[Any], _many: bool, _context: Any
-) -> psycopg.Cursor[Any]:
-    raw = used.connection
+def _execute(prepared: bool, statement: str, values: Sequence[Any], _many: bool, _context: Any) -> psycopg.Cursor[Any]:
+    raw = connection.connection
     if prepared:
         raw.prepare_threshold = 0  # means nothing to Django's own cursors
     return psycopg.Cursor(raw).execute(statement, values, prepare=prepared)
