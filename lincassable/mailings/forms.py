@@ -90,10 +90,6 @@ class AudienceForm(SeenForm):
         return Criteria(**found)
 
 
-def _long(label: Any) -> forms.CharField:
-    return forms.CharField(label=label, max_length=20_000, required=False, widget=forms.Textarea(attrs={"rows": 14}))
-
-
 class TextForm(SeenForm):
     """Name, fields of its own with their values, subjects and bodies."""
 

@@ -30,8 +30,9 @@ from lincassable.reporting.stock_board import Asked, board
 from lincassable.reporting.tests.factories import at, collect, container, count, say, use
 from lincassable.reporting.weekly import StoreWeek, Week
 from pickups.enums import TourState
+from pickups.forecast import forecasts
 from pickups.tests.factories import PickupRequestFactory, StopFactory, TourFactory
-from stores.enums import Kind
+from stores.enums import Kind, Status
 from stores.tests.factories import ContactFactory, StoreFactory
 
 pytestmark = pytest.mark.django_db
@@ -228,6 +229,20 @@ def test_charts_say_in_words_what_they_draw(shop):
     assert max(weeks) == dt.date(2026, 11, 16)
     assert "week 47: 300" in charts["network-bottles"].text
     assert sum(report.urgencies.values()) == 1
+
+
+def test_what_was_worked_out_for_the_stores_is_not_worked_out_again_and_says_the_same(shop, monkeypatch, django_assert_num_queries):
+    others = [StoreFactory() for _number in range(3)]
+    gone = StoreFactory()
+    expected = network_queries.Outlook().complete()
+    assert sum(expected[0].values()) == 5
+    outlook = network_queries.Outlook()
+    outlook.learn(forecasts([shop, gone, others[0]]).values())
+    assert outlook.complete() == expected
+    with django_assert_num_queries(2):  # which places there are, and that there are no more
+        assert outlook.complete() == expected
+    type(gone).objects.filter(pk=gone.pk).update(status=Status.PAUSED)
+    assert sum(outlook.complete()[0].values()) == 4
 
 
 def test_the_mail_to_coordinators_has_charts_and_the_whole_table(shop, hub, monkeypatch):
